@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* RISC-V: what a VM and a vCPU consist of. */
+#ifndef _AXVM_ARCH_TYPES_H
+#define _AXVM_ARCH_TYPES_H
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/cpumask.h>
+#include <linux/ktime.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "axvm_riscv.h"
+#include "axvm_riscv_switch.h"
+
+/**
+ * enum axvm_riscv_counter - Exits by their cause and what they were about.
+ */
+enum axvm_riscv_counter {
+	AXVM_RISCV_COUNT_SBI,
+	AXVM_RISCV_COUNT_CSR,
+	AXVM_RISCV_COUNT_WFI,
+	AXVM_RISCV_COUNT_ILLEGAL,
+	AXVM_RISCV_COUNT_FP_LOAD,
+	AXVM_RISCV_COUNT_VECTOR_LOAD,
+	AXVM_RISCV_COUNT_REDIRECT,
+	AXVM_RISCV_COUNT_IPI,
+	AXVM_RISCV_COUNT_RFENCE,
+	AXVM_ARCH_COUNTERS
+};
+
+/* Requests of this architecture: see enum axvm_request. */
+#define AXVM_REQUEST_RISCV_FENCE	(AXVM_REQUEST_ARCH + 0)
+#define AXVM_REQUEST_RISCV_START	(AXVM_REQUEST_ARCH + 1)
+#define AXVM_REQUEST_RISCV_STEAL	(AXVM_REQUEST_ARCH + 2)
+
+/**
+ * struct axvm_arch_vm - RISC-V's part of a VM.
+ * @vmid: generation in the upper bits, VMID in the lower; see vmid.c.
+ * @hgatp: what goes into the hgatp CSR, but for the VMID. Constant.
+ * @cpus: host CPUs that may hold translations under the present VMID.
+ * @last_vcpu: for each host CPU, the id of the last vCPU that ran there plus one.
+ *	Written with preemption off on that CPU.
+ * @time_delta: guest time minus host time. htimedelta.
+ * @isa: bitmap of the guest's extensions, by enum axvm_riscv_isa. Fixed at first run.
+ * @henvcfg: the CSR, made of @isa. Fixed at first run.
+ * @hstateen0: likewise, with Smstateen.
+ * @sbi_policy: enum axvm_riscv_sbi_policy by enum axvm_riscv_sbi. Fixed at first run.
+ * @mvendorid: for SBI. Fixed at first run.
+ * @marchid: likewise.
+ * @mimpid: likewise.
+ */
+struct axvm_arch_vm {
+	atomic64_t vmid;
+	unsigned long hgatp;
+	cpumask_var_t cpus;
+	u32 __percpu *last_vcpu;
+	u64 time_delta;
+	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);
+	u64 henvcfg;
+	u64 hstateen0;
+	u8 sbi_policy[AXVM_RISCV_SBI_COUNT];
+	u64 mvendorid;
+	u64 marchid;
+	u64 mimpid;
+};
+
+/**
+ * struct axvm_riscv_csrs - The guest's VS CSRs, while they are not on a CPU.
+ *	scounteren, senvcfg and sstateen0 are the host's own while the guest is not
+ *	bound: the hardware has only one of each.
+ */
+struct axvm_riscv_csrs {
+	unsigned long vsstatus;
+	unsigned long vsie;
+	unsigned long vstvec;
+	unsigned long vsscratch;
+	unsigned long vsepc;
+	unsigned long vscause;
+	unsigned long vstval;
+	unsigned long vsatp;
+	unsigned long hvip;
+	u64 vstimecmp;
+	unsigned long scounteren;
+	unsigned long senvcfg;
+	unsigned long sstateen0;
+};
+
+/**
+ * struct axvm_riscv_fp - F and D state.
+ */
+struct axvm_riscv_fp {
+	u64 f[32];
+	u32 fcsr;
+};
+
+/**
+ * struct axvm_riscv_vector - V state; the registers follow one another, vlenb bytes each.
+ */
+struct axvm_riscv_vector {
+	unsigned long vstart;
+	unsigned long vl;
+	unsigned long vtype;
+	unsigned long vcsr;
+	void *v;
+};
+
+/**
+ * struct axvm_riscv_fence - A fence that another vCPU asked for.
+ * @type: 0 nothing, 1 instruction fetch only, 2 VS-stage by address, 3 VS-stage by address and ASID,
+ *	4 all of VS-stage, 5 everything.
+ */
+struct axvm_riscv_fence {
+	u32 type;
+	unsigned long asid;
+	unsigned long start;
+	unsigned long size;
+};
+
+/** define AXVM_RISCV_FENCES - Fences that can wait before they become one flush of everything. */
+#define AXVM_RISCV_FENCES	16
+
+/**
+ * struct axvm_riscv_fences - Fences waiting for a vCPU.
+ * @lock: guards the rest; taken by vCPUs that ask for fences and by the one that does them.
+ * @count: how many; above %AXVM_RISCV_FENCES: flush all.
+ * @queue: which.
+ */
+struct axvm_riscv_fences {
+	spinlock_t lock;
+	u32 count;
+	struct axvm_riscv_fence queue[AXVM_RISCV_FENCES];
+};
+
+/**
+ * struct axvm_riscv_start - How another hart started this one (SBI HSM).
+ * @lock: guards the rest and &struct axvm_vcpu.run_state while harts start and stop.
+ * @entry: where.
+ * @opaque: a1.
+ */
+struct axvm_riscv_start {
+	spinlock_t lock;
+	unsigned long entry;
+	unsigned long opaque;
+};
+
+/**
+ * struct axvm_riscv_pmu - Firmware counters of the SBI PMU extension. The taker's,
+ *	but @counted, which other vCPUs raise.
+ */
+struct axvm_riscv_pmu {
+	u64 event[AXVM_RISCV_PMU_COUNTERS];
+	u64 value[AXVM_RISCV_PMU_COUNTERS];
+};
+
+/**
+ * struct axvm_riscv_steal - Steal-time memory of the SBI STA extension. The taker's.
+ * @shmem: guest-physical address, all ones for none.
+ * @sequence: of the record there.
+ * @steal: time stolen so far, in nanoseconds.
+ * @last: what the scheduler had counted when it was last looked at.
+ */
+struct axvm_riscv_steal {
+	u64 shmem;
+	u32 sequence;
+	u64 steal;
+	u64 last;
+};
+
+/**
+ * struct axvm_arch_vcpu - RISC-V's part of a vCPU.
+ * @sw: what the assembly of the world switch uses; first.
+ * @exit: CSRs of the last exit, read before the host can take a trap.
+ * @csrs: guest CSRs while they are off the CPU.
+ * @host_scounteren: the host's, while the guest's are on the CPU; likewise the next two.
+ * @host_senvcfg: see @host_scounteren.
+ * @host_sstateen0: see @host_scounteren.
+ * @loaded: the guest's CSRs are on the CPU. The taker's.
+ * @fp_loaded: the guest's F and D registers are on the CPU. The taker's.
+ * @vector_loaded: the guest's V registers are wanted on the CPU. The taker's.
+ * @fp: guest state while not loaded.
+ * @host_fp: the host's while the guest's is loaded.
+ * @vector: guest state while not on the CPU.
+ * @irqs: inputs as they should be, hvip bits. Anybody sets them.
+ * @irqs_changed: which of @irqs are to be carried over.
+ * @timer: SBI timer without Sstc.
+ * @timer_next: what it is set to, guest time; all ones for never.
+ * @fences: fences asked for by others.
+ * @start: how it was started.
+ * @pmu: firmware counters.
+ * @steal: steal time.
+ */
+struct axvm_arch_vcpu {
+	struct axvm_riscv_switch sw;
+	struct {
+		unsigned long scause;
+		unsigned long stval;
+		unsigned long htval;
+		unsigned long htinst;
+	} exit;
+	struct axvm_riscv_csrs csrs;
+	unsigned long host_scounteren;
+	unsigned long host_senvcfg;
+	unsigned long host_sstateen0;
+	bool loaded;
+	bool fp_loaded;
+	bool vector_loaded;
+	struct axvm_riscv_fp fp;
+	struct axvm_riscv_fp host_fp;
+	struct axvm_riscv_vector vector;
+	unsigned long irqs;
+	unsigned long irqs_changed;
+	struct hrtimer timer;
+	u64 timer_next;
+	struct axvm_riscv_fences fences;
+	struct axvm_riscv_start start;
+	struct axvm_riscv_pmu pmu;
+	struct axvm_riscv_steal steal;
+};
+
+#endif /* _AXVM_ARCH_TYPES_H */

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* RISC-V: what its files use of one another. */
+#ifndef _AXVM_RISCV_ARCH_H
+#define _AXVM_RISCV_ARCH_H
+
+#include <linux/types.h>
+
+#include "axvm_arch.h"
+#include "axvm_vcpu.h"
+
+/* ---- cpu.c: what the machine has ---- */
+
+/**
+ * struct axvm_riscv_machine - Found once at load; constant.
+ * @hgatp_mode: widest mode of the hgatp CSR that every hart takes.
+ * @levels: levels of its tree.
+ * @vmid_bits: width of VMIDs; 0 for none.
+ * @isa: host extensions that a guest may have, by enum axvm_riscv_isa.
+ * @fences_inval: harts have Svinval.
+ * @smstateen: harts have Smstateen.
+ * @vlenb: bytes of a vector register, 0 without V.
+ * @timebase: ticks of time in a second.
+ * @mvendorid: for SBI.
+ * @marchid: for SBI.
+ * @mimpid: for SBI.
+ */
+struct axvm_riscv_machine {
+	unsigned int hgatp_mode;
+	unsigned int levels;
+	unsigned int vmid_bits;
+	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);
+	bool smstateen;
+	unsigned int vlenb;
+	u64 timebase;
+	u64 mvendorid;
+	u64 marchid;
+	u64 mimpid;
+};
+
+extern struct axvm_riscv_machine axvm_riscv_machine;
+
+static inline bool axvm_riscv_host_has(enum axvm_riscv_isa extension)
+{
+	return test_bit(extension, axvm_riscv_machine.isa);
+}
+
+static inline bool axvm_riscv_guest_has(const struct axvm_vm *vm, enum axvm_riscv_isa extension)
+{
+	return test_bit(extension, vm->arch.isa);
+}
+
+/* ---- the guest's registers ---- */
+
+static inline unsigned long axvm_riscv_x(const struct axvm_vcpu *vcpu, unsigned int n)
+{
+	return n ? vcpu->arch.sw.x[n] : 0;
+}
+
+static inline void axvm_riscv_set_x(struct axvm_vcpu *vcpu, unsigned int n, unsigned long value)
+{
+	if (n)
+		vcpu->arch.sw.x[n] = value;
+}
+
+static inline unsigned long axvm_riscv_pc(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->arch.sw.x[0];
+}
+
+static inline void axvm_riscv_set_pc(struct axvm_vcpu *vcpu, unsigned long pc)
+{
+	vcpu->arch.sw.x[0] = pc;
+}
+
+/** axvm_riscv_in_supervisor() - Is the guest in VS mode (else VU)? */
+static inline bool axvm_riscv_in_supervisor(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->arch.sw.sstatus & SR_SPP;
+}
+
+/* ---- trap.c ---- */
+
+/**
+ * axvm_riscv_inject() - Let the guest's supervisor take a synchronous exception.
+ * @vcpu: which, its CSRs on the CPU or not.
+ * @cause: exception code (EXC_INST_ILLEGAL and so on).
+ * @tval: for stval.
+ */
+void axvm_riscv_inject(struct axvm_vcpu *vcpu, unsigned long cause, unsigned long tval);
+
+/* ---- insn.c: taking instructions apart ---- */
+
+/**
+ * axvm_riscv_fetch() - Read the guest's instruction at its pc as the guest would.
+ * @vcpu: bound.
+ * @insn: the instruction; a compressed one in the lower 16 bits.
+ * @length: 2 or 4.
+ *
+ * Context: preemptible.
+ * Return: true; or false if the fetch itself faulted: then it was injected as the
+ * guest's own fault, or cleared up (stage 2), and the guest is to go on.
+ */
+bool axvm_riscv_fetch(struct axvm_vcpu *vcpu, u32 *insn, unsigned int *length);
+
+/**
+ * axvm_riscv_decode_access() - Take a load or store apart.
+ * @insn: the instruction; a compressed one in the lower 16 bits.
+ * @access: filled: @reason (%AXVM_EXIT_MMIO_READ or %AXVM_EXIT_MMIO_WRITE), @reg,
+ *	@width, @reg_width, @sign_extend, @length. @addr is left alone.
+ *
+ * Return: whether it is one that can be emulated: an integer load or store.
+ */
+bool axvm_riscv_decode_access(u32 insn, struct axvm_pending *access);
+
+/**
+ * axvm_riscv_handle_mmio() - Emulate the access that faulted.
+ * @vcpu: bound; its exit says what faulted.
+ * @gpa: where.
+ * @store: whether the fault was a store's.
+ *
+ * Return: what the run loop does next.
+ */
+enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store);
+
+/* ---- csr.c ---- */
+
+/**
+ * axvm_riscv_handle_csr() - Emulate a system instruction that trapped as virtual instruction.
+ *
+ * Context: interrupts off (the quick ones) or on.
+ * @vcpu: bound.
+ * @insn: the instruction, 32 bits.
+ *
+ * Return: what the run loop does next.
+ */
+enum axvm_next axvm_riscv_handle_virtual_instruction(struct axvm_vcpu *vcpu, u32 insn);
+
+/** axvm_riscv_csr_complete() - Put the VMM's answer to a CSR access in. */
+void axvm_riscv_csr_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
+			     u64 value);
+
+/* ---- interrupts (irq.c) ---- */
+
+/** axvm_riscv_set_irq() - Set a level in hvip: @irq is IRQ_VS_SOFT and so on. Any context. */
+void axvm_riscv_set_irq(struct axvm_vcpu *vcpu, unsigned int irq, bool level);
+
+/** axvm_riscv_time() - The guest's time CSR now. */
+u64 axvm_riscv_time(const struct axvm_vm *vm);
+
+/** axvm_riscv_set_timer() - SBI set_timer: program the next event. The taker's thread, any context. */
+void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next);
+
+/** axvm_riscv_ticks_to_ns() - Convert timebase ticks. */
+u64 axvm_riscv_ticks_to_ns(u64 ticks);
+
+/* ---- fences (fence.c) ---- */
+
+enum axvm_riscv_fence_type {
+	AXVM_RISCV_FENCE_NONE,
+	AXVM_RISCV_FENCE_I,		/* instruction fetch */
+	AXVM_RISCV_FENCE_VMA,		/* VS-stage, a range, all ASIDs */
+	AXVM_RISCV_FENCE_VMA_ASID,	/* VS-stage, a range, one ASID */
+};
+
+/**
+ * axvm_riscv_fence() - Fence on other vCPUs, and on this one, before returning.
+ * @vcpu: who asks.
+ * @mask: which, bits counted from id @base.
+ * @base: all ones: every vCPU.
+ * @fence: what; a @size of 0 or all ones means everything.
+ *
+ * Context: bound, interrupts on.
+ */
+void axvm_riscv_fence(struct axvm_vcpu *vcpu, unsigned long mask, unsigned long base,
+		      const struct axvm_riscv_fence *fence);
+/** axvm_riscv_do_fences() - Do what was asked of this vCPU. Context: bound. */
+void axvm_riscv_do_fences(struct axvm_vcpu *vcpu);
+
+/* ---- sbi.c and one file per extension ---- */
+
+/**
+ * struct axvm_riscv_sbi_result - What a call gives back.
+ * @error: a0: SBI_SUCCESS or an SBI_ERR_* value.
+ * @value: a1.
+ */
+struct axvm_riscv_sbi_result {
+	long error;
+	unsigned long value;
+};
+
+/**
+ * struct axvm_riscv_sbi_extension - One SBI extension.
+ * @id: extension id.
+ * @policy: index in &struct axvm_arch_vm.sbi_policy.
+ * @default_policy: of a new VM.
+ * @quick: its functions as bits: those that are handled with interrupts off, that
+ *	is, neither sleep nor wait for another CPU.
+ * @handle: do function a6 of the vCPU. @result is preset to success and 0.
+ *	Return %AXVM_NEXT_ENTER when the result is in (the caller stores it and skips the
+ *	ecall), %AXVM_NEXT_EXIT when an exit is prepared (no result stored; the ecall is
+ *	skipped unless the exit has an answer), %AXVM_NEXT_LOOP when the vCPU's state was
+ *	replaced (nothing stored, nothing skipped).
+ */
+struct axvm_riscv_sbi_extension {
+	unsigned long id;
+	enum axvm_riscv_sbi policy;
+	u8 default_policy;
+	u32 quick;
+	enum axvm_next (*handle)(struct axvm_vcpu *vcpu, struct axvm_riscv_sbi_result *result);
+};
+
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_time;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_ipi;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_rfence;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_hsm;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_srst;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_dbcn;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_susp;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_pmu;
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_sta;
+
+/**
+ * axvm_riscv_handle_sbi() - An ecall from VS mode.
+ * @vcpu: bound.
+ * @irqs_off: interrupts are off: only quick functions may be done; for the others
+ *	return %AXVM_NEXT_HANDLE.
+ *
+ * Return: what the run loop does next.
+ */
+enum axvm_next axvm_riscv_handle_sbi(struct axvm_vcpu *vcpu, bool irqs_off);
+
+/** axvm_riscv_sbi_init_vm() - Default policies. */
+void axvm_riscv_sbi_init_vm(struct axvm_vm *vm);
+/** axvm_riscv_sbi_check_policy() - May extension @index have this policy? Return: 0 or %-EINVAL. */
+int axvm_riscv_sbi_check_policy(u32 index, u64 policy);
+
+/** axvm_riscv_hsm_start() - Apply the start that another hart asked for, if any. The taker's. */
+void axvm_riscv_hsm_apply_start(struct axvm_vcpu *vcpu);
+
+/** axvm_riscv_pmu_count() - A firmware event happened on this vCPU (its own thread). */
+void axvm_riscv_pmu_count(struct axvm_vcpu *vcpu, unsigned int event);
+/** axvm_riscv_pmu_reset() - No counter configured. */
+void axvm_riscv_pmu_reset(struct axvm_vcpu *vcpu);
+
+/** axvm_riscv_steal_update() - Bring the steal-time record up to date. The taker's, may sleep. */
+void axvm_riscv_steal_update(struct axvm_vcpu *vcpu);
+/** axvm_riscv_steal_reset() - No steal-time memory. */
+void axvm_riscv_steal_reset(struct axvm_vcpu *vcpu);
+
+/* ---- fp.c, vector.c: lazily swapped state ---- */
+
+/**
+ * axvm_riscv_fp_trap() - The guest used F, D or V while the host's registers were in place.
+ *
+ * Return: whether that was it: state was loaded and the guest is to try again.
+ */
+bool axvm_riscv_lazy_state(struct axvm_vcpu *vcpu);
+/** axvm_riscv_fp_put() - Give the host its F and D registers back. */
+void axvm_riscv_fp_put(struct axvm_vcpu *vcpu);
+/** axvm_riscv_vector_enter() - Before an entry: put the guest's V registers in. Interrupts off. */
+void axvm_riscv_vector_enter(struct axvm_vcpu *vcpu);
+/** axvm_riscv_vector_leave() - Before interrupts go on: take them off. Interrupts off. */
+void axvm_riscv_vector_leave(struct axvm_vcpu *vcpu);
+
+/* ---- vmid.c ---- */
+
+/** axvm_riscv_vmid_init() - Once, at load. */
+void axvm_riscv_vmid_init(void);
+/** axvm_riscv_vmid_update() - Give the VM a VMID of the present generation. Preemption off. */
+void axvm_riscv_vmid_update(struct axvm_vm *vm);
+
+#endif /* _AXVM_RISCV_ARCH_H */
