@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds for one CI VM, into build/$(BACKEND): the module for the VM's kernel,
+# the tools and the tests. Called by the front door after the set-up.
+
+TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
+
+# Only KEY = value lines: what a backend is, and where set-up put its files.
+include $(TOP)/selftests/vm/backends/$(BACKEND)
+include $(TOP)/build/env/$(DEB_ARCH)/env.mk
+
+OUT := $(TOP)/build/$(BACKEND)
+MODULE_OUT := $(OUT)$(if $(SANITIZE),-sanitize)/module
+MODULE_KDIR := $(if $(SANITIZE),$(TOP)/build/env/$(DEB_ARCH)-sanitize,$(KDIR))
+SUBMAKE := --no-print-directory ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE) V=$(V)
+Q := $(if $(filter 1,$(V)),,@)
+
+# What the module is made of. Kernels before 6.13 build a module only where its
+# sources are, so each build gets a directory of links to them.
+MODULE_SOURCES := $(wildcard $(addprefix $(TOP)/,Kbuild *.c arch include io mmu uapi vcpu))
+
+.PHONY: all
+all: module tools selftests
+
+.PHONY: module
+module:
+	$(Q)mkdir -p $(MODULE_OUT)
+	$(Q)cp -asf $(MODULE_SOURCES) $(MODULE_OUT)/
+	$(Q)find $(MODULE_OUT) -xtype l -delete
+	+$(Q)$(MAKE) --no-print-directory -C $(MODULE_KDIR) M=$(MODULE_OUT) ARCH=$(ARCH) \
+	  CROSS_COMPILE=$(CROSS_COMPILE) $(KBUILD_ARGS) $(MODULE_FLAGS) modules
+
+.PHONY: tools
+tools:
+	+$(Q)$(MAKE) -C $(TOP)/tools $(SUBMAKE) OUTPUT=$(OUT)/tools STATIC=1 \
+	  LIBFDT_CFLAGS='$(LIBFDT_CFLAGS)' LIBFDT_LIBS='$(LIBFDT_LIBS)'
+
+.PHONY: selftests
+selftests:
+	+$(Q)$(MAKE) -C $(TOP)/selftests $(SUBMAKE) OUTPUT=$(OUT)/selftests KSFT=$(KSFT)

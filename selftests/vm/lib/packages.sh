@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The ordinary packages, by the system's own apt: only those that are missing.
+
+# Compilers and kbuild's needs; cpio for the initramfs, kmod for depmod; perl
+# and sparse for the static checks; libfdt for a native axvm-run.
+PACKAGES="make gcc gcc-12 libc6-dev libelf1 libfdt-dev cpio xz-utils kmod python3 perl sparse"
+
+packages() {
+	local backend missing wanted=$PACKAGES
+	for backend; do
+		wanted+=" $(backend_get "$backend" PACKAGES)"
+	done
+	[ -z "$SANITIZE" ] || wanted+=" $SANITIZE_PACKAGES"
+	# shellcheck disable=SC2086 # a list of names
+	missing=$(packages_missing $wanted)
+	[ -n "$missing" ] || return 0
+	[ "$(id -u)" -eq 0 ] || die "these packages are missing:" "apt-get install $missing"
+	# shellcheck disable=SC2086
+	packages_install $missing
+}
+
+packages_missing() {
+	local package
+	for package; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null |
+			grep -qx installed || printf '%s ' "$package"
+	done
+}
+
+# A fresh machine has no package lists, and an old one names versions that the
+# mirror has dropped: renew them when the first attempt fails.
+packages_install() {
+	step INSTALL "$*"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get install -q -y --no-install-recommends "$@" >>"$BUILD/log/setup.log" 2>&1 && return
+	step LISTS "of the system's apt"
+	logged "Check the network and /etc/apt/sources.list, then run this again." apt-get -q update
+	logged "Read what apt says; \"apt-get -f install\" may be needed." \
+		apt-get install -q -y --no-install-recommends "$@"
+}

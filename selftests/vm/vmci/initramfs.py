@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a VM finds in its initramfs. The paths are a promise to the tests:
+
+    /axvm/axvm.ko        the module (inserted before a job unless it says nomodule)
+    /axvm/modules/       the host kernel's own modules (kvm.ko ...)
+    /axvm/bin/           axvm-run and the other tools; in $PATH
+    /axvm/tests/         the test programs, and what else their build left there
+    /axvm/guest/Image    a stock kernel, to be booted as guest
+    /axvm/guest/initrd   a small initrd for it
+"""
+
+import os
+
+from . import cpio
+from .backend import VM_DIR
+
+
+def _busybox(archive, backend):
+    archive.copy("bin/busybox", os.path.join(backend.env, "busybox"), 0o755)
+    archive.link("bin/sh", "busybox")
+
+
+def guest_initrd(backend):
+    path = os.path.join(backend.out, "guest-initrd.cpio")
+    os.makedirs(backend.out, exist_ok=True)
+    with cpio.Archive(path + ".tmp") as archive:
+        archive.console()
+        _busybox(archive, backend)
+        archive.copy("init", os.path.join(VM_DIR, "guest", "guest-init"), 0o755)
+    os.replace(path + ".tmp", path)
+    return path
+
+
+def _copy_files(archive, where, directory):
+    """All regular files of a directory, if there is one."""
+    if not os.path.isdir(directory):
+        return
+    for name in sorted(os.listdir(directory)):
+        source = os.path.join(directory, name)
+        if os.path.isfile(source) and not name.endswith((".o", ".a", ".d", ".cmd")):
+            archive.copy(f"{where}/{name}", source)
+
+
+def host_base(backend, path):
+    """All but the jobs: the same for every VM of a run."""
+    initrd = guest_initrd(backend)
+    with cpio.Archive(path) as archive:
+        archive.console()
+        _busybox(archive, backend)
+        archive.copy("init", os.path.join(VM_DIR, "guest", "host-init"), 0o755)
+        if os.path.exists(backend.module):
+            archive.copy("axvm/axvm.ko", backend.module)
+        for module in backend.kernel_modules:
+            archive.copy("axvm/modules/" + os.path.basename(module), module)
+        _copy_files(archive, "axvm/bin", os.path.join(backend.out, "tools"))
+        _copy_files(archive, "axvm/tests", os.path.join(backend.out, "selftests"))
+        _copy_files(archive, "axvm/tests", os.path.join(VM_DIR, "jobs"))
+        archive.copy("axvm/guest/Image", backend.guest_kernel)
+        archive.copy("axvm/guest/initrd", initrd)
+
+
+def host(backend, base, path, mode, jobs=(), script=None):
+    """base, and on top of it what this VM is to do: the mode of its init, the
+    jobs, and a script that can be one of them. The kernel unpacks concatenated
+    archives one after the other."""
+    settings = {"MODE": mode, "CONSOLE": backend["CONSOLE"],
+                "KERNEL_MODULES": backend.get("KERNEL_MODULES")}
+    extra = path + ".jobs"
+    with cpio.Archive(extra) as archive:
+        archive.text("axvm/vm.conf",
+                     "".join(f"{key}='{value}'\n" for key, value in settings.items()))
+        archive.text("axvm/jobs", "".join(job.line() + "\n" for job in jobs))
+        if script:
+            archive.text("axvm/tests/script", f"#!/bin/sh\n{script}\n", 0o755)
+    with open(path, "wb") as out:
+        for part in (base, extra):
+            with open(part, "rb") as file:
+                data = file.read()
+            out.write(data + b"\0" * (-len(data) % 512))
+    os.unlink(extra)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A CI VM by hand: a shell in it, or one command line."""
+
+import os
+import subprocess
+import tempfile
+
+from . import check, initramfs, klog
+from .jobs import Job
+from .machine import INTERACTIVE, Machine, cmdline, emulator
+
+FOREVER = 7 * 24 * 3600
+
+
+def _initrd(backend, directory, mode, jobs=(), script=None):
+    base, path = os.path.join(directory, "base.cpio"), os.path.join(directory, "initrd")
+    initramfs.host_base(backend, base)
+    initramfs.host(backend, base, path, mode, jobs, script)
+    return path
+
+
+def interactive(backend):
+    with tempfile.TemporaryDirectory() as directory:
+        os.makedirs(backend.log, exist_ok=True)
+        log = os.path.join(backend.log, "shell-kernel.log")
+        command = emulator(backend, _initrd(backend, directory, "shell"), cmdline(backend),
+                           f"file,path={log}", INTERACTIVE)
+        print(f"Ctrl-A x ends it; the kernel's log: {os.path.relpath(log)}")
+        return subprocess.call(command)
+
+
+def execute(backend, line):
+    """Runs line in the VM's shell, with the module in; its status is ours."""
+    status = None
+    with tempfile.TemporaryDirectory() as directory:
+        os.makedirs(backend.log, exist_ok=True)
+        log = os.path.join(backend.log, "execute-kernel.log")
+        job = Job(f"script {FOREVER}" + ("" if os.path.exists(backend.module) else " nomodule"),
+                  "execute")
+        initrd = _initrd(backend, directory, "jobs", [job], line)
+        with Machine(backend, initrd, cmdline(backend), log) as machine:
+            status = _relay(machine)
+        _show_kernel_log(log)
+    return status
+
+
+def _relay(machine):
+    """Shows what the job prints; its status, or 1 if the VM ended under it."""
+    inside, status = False, 1
+    while machine.running() or machine.buffer:
+        text = machine.line(float("inf"))
+        if text is None:
+            break
+        mark = check.MARK.match(text)
+        if not mark:
+            if inside:
+                print(text, flush=True)
+            continue
+        inside = mark.group(1) == "begin"
+        if mark.group(1) == "end":
+            end = mark.group(2).split()[-1]
+            status = int(end) if end.isdigit() else 1
+    return status
+
+
+def _show_kernel_log(path):
+    watch = klog.Watch(klog.Log(path))
+    watch.update()
+    print("--- kernel log since the module went in")
+    print("\n".join(watch.tail("script")))
