@@ -3,6 +3,7 @@
 #ifndef _AXVM_IOCTL_H
 #define _AXVM_IOCTL_H
 
+#include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 

@@ -40,6 +40,8 @@ enum axvm_next {
  * @AXVM_REQUEST_IRQ: an interrupt input changed.
  * @AXVM_REQUEST_WAKE: something else changed that a blocked vCPU waits for.
  * @AXVM_REQUEST_DEAD: the address space is gone.
+ * @AXVM_REQUEST_CPU: guests may not run on this CPU any more; see
+ *	axvm_hardware_here().
  * @AXVM_REQUEST_ARCH: first of the architecture's own.
  */
 enum axvm_request {
@@ -47,6 +49,7 @@ enum axvm_request {
 	AXVM_REQUEST_IRQ,
 	AXVM_REQUEST_WAKE,
 	AXVM_REQUEST_DEAD,
+	AXVM_REQUEST_CPU,
 	AXVM_REQUEST_ARCH = 16,
 };
 

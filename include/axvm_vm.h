@@ -3,7 +3,9 @@
 #ifndef _AXVM_VM_H
 #define _AXVM_VM_H
 
+#include <linux/cpumask.h>
 #include <linux/fs.h>
+#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
@@ -35,6 +37,7 @@ struct axvm_vcpu;
  *	fixed. Set once, under @lock.
  * @exits: AXVM_EXITS_* bits. Under @lock until @has_run, then constant.
  * @cpus_allowed: where the creating thread might run; homes lie in it. Constant.
+ * @hardware: in the list of VMs that need the hardware; see axvm_hardware.c.
  * @mmu: guest memory; has locks of its own.
  * @bus: in-kernel devices; changed under @lock, read under RCU.
  * @arch: the architecture's part.
@@ -49,6 +52,7 @@ struct axvm_vm {
 	bool has_run;
 	u64 exits;
 	cpumask_var_t cpus_allowed;
+	struct list_head hardware;
 	struct axvm_mmu mmu;
 	struct axvm_io_bus bus;
 	struct axvm_arch_vm arch;
@@ -60,6 +64,15 @@ struct axvm_vm {
  * Return: the file descriptor or a negative errno.
  */
 int axvm_vm_create_file(void);
+
+/** axvm_vm_fix() - Fix the configuration, as a vCPU is about to run. Return: 0 or %-EINTR. */
+int axvm_vm_fix(struct axvm_vm *vm);
+
+/** axvm_vm_start() - To be called before a vCPU runs. Return: 0 or %-EINTR. */
+static inline int axvm_vm_start(struct axvm_vm *vm)
+{
+	return likely(READ_ONCE(vm->has_run)) ? 0 : axvm_vm_fix(vm);
+}
 
 /** axvm_vm_get() - Take one more reference. */
 void axvm_vm_get(struct axvm_vm *vm);

@@ -57,8 +57,7 @@ struct axvm_gprs {
  * define AXVM_RISCV_CSR - vCPU: the CSR with number @n, as the guest in VS mode sees it.
  *
  * Those that are there: fcsr, sstatus, sie, stvec, scounteren, senvcfg,
- * sscratch, sepc, scause, stval, sip, satp; stimecmp with Sstc; sstateen0 with
- * Smstateen; vstart, vcsr, vl, vtype and (read-only) vlenb with V.
+ * sscratch, sepc, scause, stval, sip, satp; stimecmp with Sstc; vstart, vcsr, vl, vtype and (read-only) vlenb with V.
  */
 #define AXVM_RISCV_CSR(n)		AXVM_RISCV_REG(CSR, n)
 

@@ -35,12 +35,21 @@ enum axvm_riscv_counter {
 #define AXVM_REQUEST_RISCV_STEAL	(AXVM_REQUEST_ARCH + 2)
 
 /**
+ * struct axvm_riscv_last - Which of a VM's vCPUs was last on a host CPU.
+ * @serial: &struct axvm_arch_vcpu.serial of it.
+ * @foreign: how often another hypervisor had been seen there at that time.
+ */
+struct axvm_riscv_last {
+	u64 serial;
+	u32 foreign;
+};
+
+/**
  * struct axvm_arch_vm - RISC-V's part of a VM.
  * @vmid: generation in the upper bits, VMID in the lower; see vmid.c.
  * @hgatp: what goes into the hgatp CSR, but for the VMID. Constant.
  * @cpus: host CPUs that may hold translations under the present VMID.
- * @last_vcpu: for each host CPU, the id of the last vCPU that ran there plus one.
- *	Written with preemption off on that CPU.
+ * @last: for each host CPU, who ran there last. Written with preemption off on that CPU.
  * @time_delta: guest time minus host time. htimedelta.
  * @isa: bitmap of the guest's extensions, by enum axvm_riscv_isa. Fixed at first run.
  * @henvcfg: the CSR, made of @isa. Fixed at first run.
@@ -54,7 +63,7 @@ struct axvm_arch_vm {
 	atomic64_t vmid;
 	unsigned long hgatp;
 	cpumask_var_t cpus;
-	u32 __percpu *last_vcpu;
+	struct axvm_riscv_last __percpu *last;
 	u64 time_delta;
 	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);
 	u64 henvcfg;
@@ -67,8 +76,8 @@ struct axvm_arch_vm {
 
 /**
  * struct axvm_riscv_csrs - The guest's VS CSRs, while they are not on a CPU.
- *	scounteren, senvcfg and sstateen0 are the host's own while the guest is not
- *	bound: the hardware has only one of each.
+ *	scounteren and senvcfg are the host's own while the guest is not bound: the
+ *	hardware has only one of each.
  */
 struct axvm_riscv_csrs {
 	unsigned long vsstatus;
@@ -83,7 +92,6 @@ struct axvm_riscv_csrs {
 	u64 vstimecmp;
 	unsigned long scounteren;
 	unsigned long senvcfg;
-	unsigned long sstateen0;
 };
 
 /**
@@ -172,9 +180,10 @@ struct axvm_riscv_steal {
  * @sw: what the assembly of the world switch uses; first.
  * @exit: CSRs of the last exit, read before the host can take a trap.
  * @csrs: guest CSRs while they are off the CPU.
- * @host_scounteren: the host's, while the guest's are on the CPU; likewise the next two.
+ * @host_scounteren: the host's, while the guest's are on the CPU; likewise the next one.
  * @host_senvcfg: see @host_scounteren.
- * @host_sstateen0: see @host_scounteren.
+ * @serial: tells this vCPU from every other there ever was. Constant.
+ * @csrs_changed: @csrs was written since it was last on a CPU. The taker's.
  * @loaded: the guest's CSRs are on the CPU. The taker's.
  * @fp_loaded: the guest's F and D registers are on the CPU. The taker's.
  * @vector_loaded: the guest's V registers are wanted on the CPU. The taker's.
@@ -201,7 +210,8 @@ struct axvm_arch_vcpu {
 	struct axvm_riscv_csrs csrs;
 	unsigned long host_scounteren;
 	unsigned long host_senvcfg;
-	unsigned long host_sstateen0;
+	u64 serial;
+	bool csrs_changed;
 	bool loaded;
 	bool fp_loaded;
 	bool vector_loaded;

@@ -16,7 +16,7 @@
  * @levels: levels of its tree.
  * @vmid_bits: width of VMIDs; 0 for none.
  * @isa: host extensions that a guest may have, by enum axvm_riscv_isa.
- * @fences_inval: harts have Svinval.
+ * @envcfg: harts have senvcfg and henvcfg.
  * @smstateen: harts have Smstateen.
  * @vlenb: bytes of a vector register, 0 without V.
  * @timebase: ticks of time in a second.
@@ -29,6 +29,7 @@ struct axvm_riscv_machine {
 	unsigned int levels;
 	unsigned int vmid_bits;
 	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);
+	bool envcfg;
 	bool smstateen;
 	unsigned int vlenb;
 	u64 timebase;
@@ -125,15 +126,16 @@ enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool stor
 /* ---- csr.c ---- */
 
 /**
- * axvm_riscv_handle_csr() - Emulate a system instruction that trapped as virtual instruction.
- *
- * Context: interrupts off (the quick ones) or on.
+ * axvm_riscv_handle_virtual_instruction() - Emulate what trapped as virtual instruction.
  * @vcpu: bound.
  * @insn: the instruction, 32 bits.
+ * @irqs_off: interrupts are off: what may sleep returns %AXVM_NEXT_HANDLE and is
+ *	called again.
  *
  * Return: what the run loop does next.
  */
-enum axvm_next axvm_riscv_handle_virtual_instruction(struct axvm_vcpu *vcpu, u32 insn);
+enum axvm_next axvm_riscv_handle_virtual_instruction(struct axvm_vcpu *vcpu, u32 insn,
+						     bool irqs_off);
 
 /** axvm_riscv_csr_complete() - Put the VMM's answer to a CSR access in. */
 void axvm_riscv_csr_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
@@ -149,6 +151,17 @@ u64 axvm_riscv_time(const struct axvm_vm *vm);
 
 /** axvm_riscv_set_timer() - SBI set_timer: program the next event. The taker's thread, any context. */
 void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next);
+
+/** axvm_riscv_get_timer() - What it is set to. */
+u64 axvm_riscv_get_timer(struct axvm_vcpu *vcpu);
+/** axvm_riscv_restore_timer() - Write it as a register: an interrupt that is pending stays. */
+void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next);
+/** axvm_riscv_timer_init() - Prepare a new vCPU's timer. */
+void axvm_riscv_timer_init(struct axvm_vcpu *vcpu);
+/** axvm_riscv_timer_destroy() - End it. */
+void axvm_riscv_timer_destroy(struct axvm_vcpu *vcpu);
+/** axvm_riscv_merge_irqs() - Carry changed inputs over into hvip. The taker's. */
+void axvm_riscv_merge_irqs(struct axvm_vcpu *vcpu);
 
 /** axvm_riscv_ticks_to_ns() - Convert timebase ticks. */
 u64 axvm_riscv_ticks_to_ns(u64 ticks);
@@ -239,24 +252,35 @@ void axvm_riscv_hsm_apply_start(struct axvm_vcpu *vcpu);
 
 /** axvm_riscv_pmu_count() - A firmware event happened on this vCPU (its own thread). */
 void axvm_riscv_pmu_count(struct axvm_vcpu *vcpu, unsigned int event);
+/** axvm_riscv_pmu_check_event() - May %AXVM_RISCV_PMU_EVENT be this? Return: 0 or %-EINVAL. */
+int axvm_riscv_pmu_check_event(u64 event);
 /** axvm_riscv_pmu_reset() - No counter configured. */
 void axvm_riscv_pmu_reset(struct axvm_vcpu *vcpu);
 
 /** axvm_riscv_steal_update() - Bring the steal-time record up to date. The taker's, may sleep. */
 void axvm_riscv_steal_update(struct axvm_vcpu *vcpu);
+/** axvm_riscv_steal_check() - May %AXVM_RISCV_SBI_STA_SHMEM be this? Return: 0 or %-EINVAL. */
+int axvm_riscv_steal_check(u64 shmem);
+/** axvm_riscv_steal_set() - Start recording at @shmem, or stop (all ones). */
+void axvm_riscv_steal_set(struct axvm_vcpu *vcpu, u64 shmem);
 /** axvm_riscv_steal_reset() - No steal-time memory. */
 void axvm_riscv_steal_reset(struct axvm_vcpu *vcpu);
 
-/* ---- fp.c, vector.c: lazily swapped state ---- */
+/* ---- lazy.c: floating-point and vector state ---- */
 
+/** axvm_riscv_lazy_init() - A vCPU's memory for it. Return: 0 or %-ENOMEM. */
+int axvm_riscv_lazy_init(struct axvm_vcpu *vcpu);
+/** axvm_riscv_lazy_destroy() - Free it. */
+void axvm_riscv_lazy_destroy(struct axvm_vcpu *vcpu);
 /**
- * axvm_riscv_fp_trap() - The guest used F, D or V while the host's registers were in place.
+ * axvm_riscv_lazy_state() - Was an illegal instruction the first use of F, D or V?
  *
- * Return: whether that was it: state was loaded and the guest is to try again.
+ * Context: interrupts off.
+ * Return: whether it was: the state is there now and the guest is to try again.
  */
 bool axvm_riscv_lazy_state(struct axvm_vcpu *vcpu);
-/** axvm_riscv_fp_put() - Give the host its F and D registers back. */
-void axvm_riscv_fp_put(struct axvm_vcpu *vcpu);
+/** axvm_riscv_lazy_put() - Give the host its registers back. Preemption off. */
+void axvm_riscv_lazy_put(struct axvm_vcpu *vcpu);
 /** axvm_riscv_vector_enter() - Before an entry: put the guest's V registers in. Interrupts off. */
 void axvm_riscv_vector_enter(struct axvm_vcpu *vcpu);
 /** axvm_riscv_vector_leave() - Before interrupts go on: take them off. Interrupts off. */
@@ -268,5 +292,14 @@ void axvm_riscv_vector_leave(struct axvm_vcpu *vcpu);
 void axvm_riscv_vmid_init(void);
 /** axvm_riscv_vmid_update() - Give the VM a VMID of the present generation. Preemption off. */
 void axvm_riscv_vmid_update(struct axvm_vm *vm);
+/** axvm_riscv_vmid_number() - The number as hgatp has it. */
+unsigned long axvm_riscv_vmid_number(struct axvm_vm *vm);
+/** axvm_riscv_vmid_tagged() - Are there enough VMIDs to tag translations with? */
+bool axvm_riscv_vmid_tagged(void);
+
+/* ---- load.c ---- */
+
+/** axvm_riscv_forget_cpu() - Nothing of a guest is on this CPU any more. Interrupts off. */
+void axvm_riscv_forget_cpu(void);
 
 #endif /* _AXVM_RISCV_ARCH_H */

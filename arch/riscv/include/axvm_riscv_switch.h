@@ -11,6 +11,8 @@
 #define AXVM_SWITCH_HOST_GP		280
 #define AXVM_SWITCH_HOST_TP		288
 #define AXVM_SWITCH_HOST_STVEC		296
+#define AXVM_SWITCH_HOST_SSTATUS	304
+#define AXVM_SWITCH_HOST_HSTATUS	312
 
 #ifndef __ASSEMBLY__
 #include <linux/build_bug.h>
@@ -26,6 +28,8 @@
  * @host_gp: see @host_sp.
  * @host_tp: see @host_sp.
  * @host_stvec: see @host_sp.
+ * @host_sstatus: see @host_sp.
+ * @host_hstatus: see @host_sp.
  */
 struct axvm_riscv_switch {
 	unsigned long x[32];
@@ -35,6 +39,8 @@ struct axvm_riscv_switch {
 	unsigned long host_gp;
 	unsigned long host_tp;
 	unsigned long host_stvec;
+	unsigned long host_sstatus;
+	unsigned long host_hstatus;
 };
 
 static_assert(offsetof(struct axvm_riscv_switch, x[31]) == AXVM_SWITCH_X(31));
@@ -44,6 +50,26 @@ static_assert(offsetof(struct axvm_riscv_switch, host_sp) == AXVM_SWITCH_HOST_SP
 static_assert(offsetof(struct axvm_riscv_switch, host_gp) == AXVM_SWITCH_HOST_GP);
 static_assert(offsetof(struct axvm_riscv_switch, host_tp) == AXVM_SWITCH_HOST_TP);
 static_assert(offsetof(struct axvm_riscv_switch, host_stvec) == AXVM_SWITCH_HOST_STVEC);
+static_assert(offsetof(struct axvm_riscv_switch, host_sstatus) == AXVM_SWITCH_HOST_SSTATUS);
+static_assert(offsetof(struct axvm_riscv_switch, host_hstatus) == AXVM_SWITCH_HOST_HSTATUS);
+
+/**
+ * axvm_riscv_switch() - Run the guest until an exit that axvm_riscv_exit() does not
+ *	handle with interrupts off.
+ *
+ * Context: the guest's CSRs are on the CPU; interrupts off.
+ * Return: what axvm_riscv_exit() said, not 0.
+ */
+unsigned long axvm_riscv_switch(struct axvm_riscv_switch *sw);
+
+/**
+ * axvm_riscv_exit() - Called by the assembly at every exit, interrupts off.
+ * @sw: the guest's registers, saved.
+ * @cause: scause.
+ *
+ * Return: enum axvm_next; 0 to enter again at once.
+ */
+unsigned long axvm_riscv_exit(struct axvm_riscv_switch *sw, unsigned long cause);
 #endif
 
 #endif /* _AXVM_RISCV_SWITCH_H */

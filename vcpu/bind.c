@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Binding: the vCPU's home, its state on a host CPU, the host's scheduler */
+#include <linux/cpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include "axvm_arch.h"
+#include "axvm_vcpu.h"
+
+static struct axvm_vcpu *from_notifier(struct preempt_notifier *notifier)
+{
+	return container_of(notifier, struct axvm_vcpu, notifier);
+}
+
+static void load(struct axvm_vcpu *vcpu, int cpu)
+{
+	axvm_arch_vcpu_load(vcpu, cpu);
+	if (unlikely(vcpu->cpu != cpu)) {
+		if (vcpu->cpu >= 0)
+			axvm_count(vcpu, AXVM_COUNT_MIGRATIONS);
+		WRITE_ONCE(vcpu->cpu, cpu);
+	}
+}
+
+static void sched_in(struct preempt_notifier *notifier, int cpu)
+{
+	load(from_notifier(notifier), cpu);
+}
+
+static void sched_out(struct preempt_notifier *notifier, struct task_struct *next)
+{
+	axvm_arch_vcpu_put(from_notifier(notifier));
+}
+
+static struct preempt_ops preempt_ops = {
+	.sched_in = sched_in,
+	.sched_out = sched_out,
+};
+
+void axvm_vcpu_bind_init(struct axvm_vcpu *vcpu)
+{
+	preempt_notifier_init(&vcpu->notifier, &preempt_ops);
+	vcpu->cpu = -1;
+	vcpu->home_cpu = AXVM_HOME_ANY;
+	vcpu->pinned_cpu = -1;
+}
+
+void axvm_vcpu_bind(struct axvm_vcpu *vcpu)
+{
+	preempt_disable();
+	preempt_notifier_register(&vcpu->notifier);
+	load(vcpu, smp_processor_id());
+	preempt_enable();
+}
+
+void axvm_vcpu_unbind(struct axvm_vcpu *vcpu)
+{
+	preempt_disable();
+	axvm_arch_vcpu_put(vcpu);
+	preempt_notifier_unregister(&vcpu->notifier);
+	preempt_enable();
+}
+
+int axvm_vcpu_set_home(struct axvm_vcpu *vcpu, int cpu)
+{
+	if (cpu != AXVM_HOME_ANY) {
+		if (cpu < 0 || cpu >= nr_cpu_ids)
+			return -EINVAL;
+		if (!cpu_online(cpu) || !cpumask_test_cpu(cpu, vcpu->vm->cpus_allowed))
+			return -ENXIO;
+	}
+	vcpu->home_cpu = cpu;
+	return 0;
+}
+
+/*
+ * Once for each thread and home: if something else moves the thread later (its
+ * administrator, by a cpuset; the CPU going offline), that stands.
+ */
+static void move_thread(struct axvm_vcpu *vcpu)
+{
+	if (!cpu_online(vcpu->home_cpu) ||
+	    set_cpus_allowed_ptr(current, cpumask_of(vcpu->home_cpu)))
+		return;
+	vcpu->pinned = current;
+	vcpu->pinned_cpu = vcpu->home_cpu;
+}
+
+void axvm_vcpu_go_home(struct axvm_vcpu *vcpu)
+{
+	if (likely(vcpu->home_cpu < 0))
+		return;
+	if (unlikely(vcpu->pinned != current || vcpu->pinned_cpu != vcpu->home_cpu))
+		move_thread(vcpu);
+}

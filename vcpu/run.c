@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The run loop: finish the last exit, bind, enter until the VMM is needed, unbind
+ *
+ * Between the guest's exit and its next entry this file looks at as little as it
+ * can. An exit that the architecture handles with interrupts off does not come
+ * here at all (AXVM_NEXT_ENTER): whatever was asked of the vCPU meanwhile has
+ * sent it an interrupt, and that ends the very next entry.
+ */
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/task_work.h>
+#include <linux/thread_info.h>
+#include <linux/vtime.h>
+
+#include "axvm_arch.h"
+#include "axvm_compat.h"
+#include "axvm_vcpu.h"
+
+/* What the VMM asked for, read once out of the page that it can write at any time. */
+struct run_input {
+	u32 flags;
+	u64 answer[2];
+};
+
+static int read_gprs(struct axvm_vcpu *vcpu)
+{
+	struct axvm_gprs gprs;
+
+	memcpy(&gprs, &vcpu->request->gprs, sizeof(gprs));
+	return axvm_arch_vcpu_set_gprs(vcpu, &gprs);
+}
+
+static int read_request(struct axvm_vcpu *vcpu, struct run_input *input)
+{
+	struct axvm_run_request *request = vcpu->request;
+	u32 size = READ_ONCE(request->size);
+
+	input->flags = READ_ONCE(request->flags);
+	input->answer[0] = READ_ONCE(request->answer[0]);
+	input->answer[1] = READ_ONCE(request->answer[1]);
+	if (size && size != sizeof(*request))
+		return -EINVAL;
+	if (input->flags & ~AXVM_RUN_FLAGS)
+		return -EINVAL;
+	vcpu->run_flags = input->flags;
+	if (input->flags & AXVM_RUN_SET_GPRS)
+		return read_gprs(vcpu);
+	return 0;
+}
+
+/* Acknowledge what came before this moment; what comes later is for the next run. */
+static u64 take_kicks(struct axvm_vcpu *vcpu)
+{
+	if (!axvm_vcpu_test_request(vcpu, AXVM_REQUEST_KICK))
+		return 0;
+	return atomic64_xchg(&vcpu->kicks, 0);
+}
+
+/*
+ * What other threads asked for. The kick comes last: another reason to return
+ * acknowledges it on the way.
+ */
+static enum axvm_next handle_requests(struct axvm_vcpu *vcpu)
+{
+	if (test_bit(AXVM_REQUEST_DEAD, &vcpu->requests))
+		return axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	clear_bit(AXVM_REQUEST_WAKE, &vcpu->requests);
+	if (axvm_arch_vcpu_requests(vcpu) == AXVM_NEXT_EXIT)
+		return AXVM_NEXT_EXIT;
+	if (test_bit(AXVM_REQUEST_KICK, &vcpu->requests))
+		return axvm_exit_prepare(vcpu, AXVM_EXIT_KICK, 0);
+	return AXVM_NEXT_ENTER;
+}
+
+/*
+ * Is there something that the host wants of this thread now?
+ *
+ * Of what TIF_NOTIFY_RESUME stands for only task work cannot wait; the rest, such
+ * as restartable sequences, is for the return to user space whenever that comes,
+ * and must not make every entry slow until then.
+ */
+static bool host_wants(unsigned long *flags)
+{
+	*flags = read_thread_flags() & AXVM_HOST_WORK;
+	if (likely(!*flags))
+		return false;
+	return *flags != _TIF_NOTIFY_RESUME || task_work_pending(current);
+}
+
+static enum axvm_next handle_host_work(struct axvm_vcpu *vcpu, unsigned long flags)
+{
+	if (flags & (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL))
+		return axvm_exit_prepare(vcpu, AXVM_EXIT_SIGNAL, 0);
+	if ((flags & _TIF_NOTIFY_RESUME) && task_work_pending(current))
+		return axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	cond_resched();
+	return AXVM_NEXT_ENTER;
+}
+
+/* Everything that may be waiting, with interrupts on. */
+static enum axvm_next before_entry(struct axvm_vcpu *vcpu)
+{
+	enum axvm_next next = AXVM_NEXT_ENTER;
+	unsigned long flags;
+
+	if (unlikely(READ_ONCE(vcpu->requests)))
+		next = handle_requests(vcpu);
+	if (next == AXVM_NEXT_ENTER && unlikely(host_wants(&flags)))
+		next = handle_host_work(vcpu, flags);
+	return next;
+}
+
+/*
+ * Enter the guest. Interrupts go off first, then the state says "running", then
+ * comes the last look: whoever makes a request after that look sees the state and
+ * sends an interrupt, which is held back until the guest runs and ends it at once.
+ */
+static enum axvm_next enter(struct axvm_vcpu *vcpu)
+{
+	enum axvm_next next = AXVM_NEXT_LOOP;
+	unsigned long flags;
+
+	local_irq_disable();
+	atomic_set(&vcpu->state, AXVM_VCPU_RUNNING);
+	/* Pairs with the barrier in axvm_vcpu_request(). */
+	smp_mb();
+	if (unlikely(READ_ONCE(vcpu->requests) || host_wants(&flags))) {
+		atomic_set(&vcpu->state, AXVM_VCPU_READY);
+		local_irq_enable();
+		return next;
+	}
+	axvm_arch_vcpu_prepare(vcpu);
+	vtime_account_guest_enter();
+	next = axvm_arch_vcpu_enter(vcpu);
+	atomic_set(&vcpu->state, AXVM_VCPU_READY);
+	/* The host takes its interrupt here: a tick is still the guest's time. */
+	local_irq_enable();
+	vtime_account_guest_exit();
+	return next;
+}
+
+/*
+ * An interrupt ended the guest's run. To RCU this is a quiescent state: a guest
+ * that never exits otherwise, on a CPU whose tick finds it in the kernel each
+ * time, would hold up grace periods.
+ */
+static enum axvm_next after_interrupt(struct axvm_vcpu *vcpu, u64 vector)
+{
+	axvm_count(vcpu, AXVM_COUNT_INTERRUPTS);
+	local_irq_disable();
+	rcu_virt_note_context_switch();
+	local_irq_enable();
+	if (likely(!(vcpu->vm->exits & AXVM_EXITS_INTERRUPT)))
+		return AXVM_NEXT_LOOP;
+	axvm_exit_prepare(vcpu, AXVM_EXIT_INTERRUPT, 0);
+	vcpu->exit->interrupt.vector = vector;
+	return AXVM_NEXT_EXIT;
+}
+
+static enum axvm_next after_exit(struct axvm_vcpu *vcpu, enum axvm_next next)
+{
+	u64 vector;
+
+	if (next == AXVM_NEXT_HANDLE)
+		return axvm_arch_vcpu_handle(vcpu);
+	if (next == AXVM_NEXT_LOOP && axvm_arch_vcpu_interrupted(vcpu, &vector))
+		return after_interrupt(vcpu, vector);
+	return next;
+}
+
+/* A stopped or suspended CPU executes nothing; it waits here until that changes. */
+static enum axvm_next idle(struct axvm_vcpu *vcpu)
+{
+	axvm_vcpu_block(vcpu);
+	if (READ_ONCE(vcpu->run_state) == AXVM_RUN_SUSPENDED && axvm_arch_vcpu_has_work(vcpu))
+		WRITE_ONCE(vcpu->run_state, AXVM_RUN_STARTED);
+	return AXVM_NEXT_LOOP;
+}
+
+static void run_loop(struct axvm_vcpu *vcpu)
+{
+	enum axvm_next next;
+
+	do {
+		next = before_entry(vcpu);
+		if (next == AXVM_NEXT_EXIT)
+			break;
+		if (unlikely(READ_ONCE(vcpu->run_state) != AXVM_RUN_STARTED))
+			next = idle(vcpu);
+		else
+			next = after_exit(vcpu, enter(vcpu));
+	} while (next != AXVM_NEXT_EXIT);
+}
+
+/* Finish what the last exit left open. */
+static void complete_last_exit(struct axvm_vcpu *vcpu, const struct run_input *input)
+{
+	if (vcpu->pending.reason)
+		axvm_pending_complete(vcpu, input->answer, input->flags & AXVM_RUN_REFUSE);
+}
+
+static int exit_error(const struct axvm_vcpu *vcpu)
+{
+	if (vcpu->exit->reason == AXVM_EXIT_SIGNAL)
+		return -EINTR;
+	if (test_bit(AXVM_REQUEST_DEAD, &vcpu->requests))
+		return -EIO;
+	if (vcpu->exit->reason == AXVM_EXIT_MEMORY_FAULT &&
+	    vcpu->exit->memory_fault.error == -ENOMEM)
+		return -ENOMEM;
+	return 0;
+}
+
+/* The exit page is whole before the ioctl returns, whatever it returns. */
+static int publish(struct axvm_vcpu *vcpu, int error)
+{
+	struct axvm_run_exit *exit = vcpu->exit;
+
+	exit->kicks = unlikely(READ_ONCE(vcpu->requests)) ? take_kicks(vcpu) : 0;
+	exit->error = error;
+	exit->runs++;
+	if (vcpu->run_flags & AXVM_RUN_GET_GPRS) {
+		axvm_arch_vcpu_get_gprs(vcpu, &exit->gprs);
+		exit->flags |= AXVM_EXIT_HAS_GPRS;
+	}
+	return error;
+}
+
+static void run_bound(struct axvm_vcpu *vcpu, const struct run_input *input)
+{
+	axvm_vcpu_go_home(vcpu);
+	axvm_vcpu_bind(vcpu);
+	complete_last_exit(vcpu, input);
+	if (unlikely(input->flags & AXVM_RUN_NO_ENTER))
+		axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	else
+		run_loop(vcpu);
+	axvm_vcpu_unbind(vcpu);
+}
+
+long axvm_vcpu_run(struct axvm_vcpu *vcpu)
+{
+	struct run_input input;
+	int error;
+
+	error = axvm_vcpu_take(vcpu);
+	if (unlikely(error))
+		return error;
+	error = axvm_vm_start(vcpu->vm);
+	if (likely(!error))
+		error = read_request(vcpu, &input);
+	if (unlikely(error)) {
+		axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	} else {
+		axvm_count(vcpu, AXVM_COUNT_RUNS);
+		run_bound(vcpu, &input);
+		axvm_count(vcpu, vcpu->exit->reason);
+		error = exit_error(vcpu);
+	}
+	error = publish(vcpu, error);
+	axvm_vcpu_release(vcpu);
+	return error;
+}
