@@ -7,9 +7,11 @@
 # module; without them it is the running kernel.
 MACHINE := $(shell uname -m)
 ARCH ?= $(MACHINE)
-# kbuild knows these architectures by more names than it has directories.
-SRCARCH := $(patsubst x86_64,x86,$(patsubst i386,x86,$(patsubst aarch64,arm64,\
-	     $(patsubst riscv64,riscv,$(ARCH)))))
+# kbuild takes the machine's names too, but its directories have others.
+arch-of-x86_64 := x86
+arch-of-aarch64 := arm64
+arch-of-riscv64 := riscv
+SRCARCH := $(or $(arch-of-$(ARCH)),$(ARCH))
 CROSS_COMPILE ?=
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
@@ -26,8 +28,7 @@ Q := $(if $(filter 1,$(V)),,@)
 
 OUT := $(CURDIR)/build/local
 SUBMAKE := $(if $(Q),--no-print-directory) ARCH=$(SRCARCH) CROSS_COMPILE=$(CROSS_COMPILE) V=$(V)
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter $(MACHINE),$(ARCH)),,ARCH=$(SRCARCH)) \
-	 CROSS_COMPILE=$(CROSS_COMPILE)
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) ARCH=$(SRCARCH) CROSS_COMPILE=$(CROSS_COMPILE)
 VM := selftests/vm
 
 .PHONY: all

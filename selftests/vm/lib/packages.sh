@@ -7,16 +7,21 @@
 PACKAGES="make gcc gcc-12 libc6-dev libelf1 libfdt-dev cpio xz-utils kmod python3 perl sparse"
 
 packages() {
-	local backend missing wanted=$PACKAGES
+	local backend wanted=$PACKAGES
 	for backend; do
 		wanted+=" $(backend_get "$backend" PACKAGES)"
 	done
-	[ -z "$SANITIZE" ] || wanted+=" $SANITIZE_PACKAGES"
 	# shellcheck disable=SC2086 # a list of names
-	missing=$(packages_missing $wanted)
+	packages_ensure $wanted
+}
+
+packages_ensure() {
+	local missing
+	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
-	[ "$(id -u)" -eq 0 ] || die "these packages are missing:" "apt-get install $missing"
-	# shellcheck disable=SC2086
+	[ "$(id -u)" -eq 0 ] || die "only root can install packages" \
+		"Do it yourself: apt-get install $missing"
+	# shellcheck disable=SC2086 # a list of names
 	packages_install $missing
 }
 

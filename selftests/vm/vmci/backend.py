@@ -56,7 +56,7 @@ class Backend:
     @property
     def kernel(self):
         if self.sanitize:
-            return os.path.join(self.env + "-sanitize", "Image")
+            return os.path.join(self.env + "-sanitize", self["SANITIZE_IMAGE"])
         return os.path.join(self.env, "kernel", "Image")
 
     @property

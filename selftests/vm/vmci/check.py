@@ -136,14 +136,14 @@ class Session:
         if status == "prepare":
             result = tap.Result()
             result.problems.append("; ".join(l for l in lines if l.strip()))
-        elif status == "137" and seconds >= job.seconds:
+        elif status == "137" and seconds >= job.seconds - 1:
             result = self.unfinished(lines, f"it was stopped after {job.seconds} s (time-out)")
         else:
             result = tap.judge(lines, int(status))
-        return self.finish(job, result, lines, seconds)
+        return self.finish(machine, job, result, lines, seconds)
 
-    def finish(self, job, result, lines, seconds):
-        splat = self.splat(job)
+    def finish(self, machine, job, result, lines, seconds):
+        splat = self.splat(machine, job)
         if splat:
             result.problems.append("the kernel complained")
         self.screen.add(job.name, result, seconds, self.relative(job))
@@ -154,15 +154,15 @@ class Session:
         # After a splat the kernel's checks are off or its state is doubtful.
         return not splat
 
-    def splat(self, job):
+    def splat(self, machine, job):
         """What the kernel said against the job. Its log has its own way out of
         the VM, so wait until the job's end is seen there too."""
         deadline = time.monotonic() + 5
-        while True:
+        self.watch.update()
+        while job.name not in self.watch.ended and time.monotonic() < deadline:
+            machine.pump(0.02)
             self.watch.update()
-            if job.name in self.watch.ended or time.monotonic() > deadline:
-                return self.watch.splat(job.name)
-            time.sleep(0.02)
+        return self.watch.splat(job.name)
 
     def unfinished(self, lines, problem):
         """A job without an end: what it had reported counts, and the problem."""

@@ -112,22 +112,28 @@ class Machine:
         except BrokenPipeError:
             pass  # the machine is off; the reader finds out
 
-    def sysrq(self, letter, seconds=2):
+    def pump(self, seconds):
+        """Takes in what comes within seconds, for line() to return later;
+        False when the machine is off."""
+        data = self.read(seconds)
+        self.buffer += data or b""
+        return data is not None
+
+    def sysrq(self, letter):
         """Makes even a hung kernel say something: on a virtual console, SysRq
         is Ctrl-O and the letter."""
         self.log.send(b"\x0f" + letter.encode())
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.read(0.1) is not None:
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and self.pump(0.1):
             pass
 
     def line(self, deadline):
         """The next line, or None when the machine is off or time is up (then
         running() tells which)."""
         while b"\n" not in self.buffer:
-            data = self.read(deadline - time.monotonic())
-            if not data:
+            before = len(self.buffer)
+            if not self.pump(deadline - time.monotonic()) or len(self.buffer) == before:
                 return None
-            self.buffer += data
         line, _, self.buffer = self.buffer.partition(b"\n")
         return line.decode(errors="replace").rstrip("\r")
 
