@@ -7,6 +7,10 @@
 
 #include "compiler.h"
 
+/* A CSR by its number, for the assembler. */
+#define __csr_name(csr)		#csr
+#define csr_name(csr)		__csr_name(csr)
+
 #define CSR_FFLAGS		0x001
 #define CSR_FRM			0x002
 #define CSR_FCSR		0x003

@@ -55,9 +55,6 @@ struct guest_cpu_arch {
 /* Instructions                                                              */
 /* ------------------------------------------------------------------------- */
 
-#define __csr_name(csr)		#csr
-#define csr_name(csr)		__csr_name(csr)
-
 #define csr_read(csr) ({						\
 	__u64 __v;							\
 									\
@@ -90,6 +87,9 @@ struct guest_cpu_arch {
 		     : "=r" (__v) : "rK" ((__u64)(val)) : "memory");	\
 	__v;								\
 })
+
+/** guest_return_insn - A function that only returns, to be copied somewhere. */
+static const __u32 guest_return_insn[] __attribute__((__unused__)) = { 0x00008067 };
 
 static __always_inline void guest_halt(void)
 {
