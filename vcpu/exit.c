@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exits to the VMM: filling the exit page, and what the VMM's answer completes
+ *
+ * The page belongs to one vCPU for good, and the VMM cannot write it. Stale can
+ * only be what this vCPU's last exit left there, and the last reason tells how far
+ * that reaches; clearing the whole union would cost more than the exit itself.
+ */
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "axvm_arch.h"
+#include "axvm_io.h"
+#include "axvm_vcpu.h"
+
+#define WORDS(type)	DIV_ROUND_UP(sizeof(struct axvm_exit_##type), sizeof(u64))
+
+/* How much of the union an exit may fill, in 64-bit words. */
+static const u8 payload[] = {
+	[AXVM_EXIT_HYPERCALL]		= WORDS(hypercall),
+	[AXVM_EXIT_MMIO_READ]		= WORDS(mmio),
+	[AXVM_EXIT_MMIO_WRITE]		= WORDS(mmio),
+	[AXVM_EXIT_PORT_READ]		= WORDS(port),
+	[AXVM_EXIT_PORT_WRITE]		= WORDS(port),
+	[AXVM_EXIT_SYSREG_READ]		= WORDS(sysreg),
+	[AXVM_EXIT_SYSREG_WRITE]	= WORDS(sysreg),
+	[AXVM_EXIT_MEMORY_FAULT]	= WORDS(memory_fault),
+	[AXVM_EXIT_CPU_UP]		= WORDS(cpu_up),
+	[AXVM_EXIT_SYSTEM_DOWN]		= WORDS(system),
+	[AXVM_EXIT_SEND_IPI]		= WORDS(send_ipi),
+	[AXVM_EXIT_INTERRUPT]		= WORDS(interrupt),
+	[AXVM_EXIT_FAIL_ENTRY]		= WORDS(fail_entry),
+	[AXVM_EXIT_DEBUG]		= WORDS(debug),
+	[AXVM_EXIT_UNDECODED]		= WORDS(undecoded),
+	[AXVM_EXIT_INTERRUPT_END]	= WORDS(interrupt),
+};
+
+static_assert(ARRAY_SIZE(payload) == AXVM_EXIT_INTERRUPT_END + 1);
+static_assert(sizeof_field(struct axvm_run_exit, raw) >= sizeof(struct axvm_exit_fail_entry));
+
+/* @filled: how many words the caller is going to write anyway. */
+static __always_inline enum axvm_next prepare(struct axvm_vcpu *vcpu,
+					      enum axvm_exit_reason reason, u32 flags,
+					      unsigned int filled)
+{
+	struct axvm_run_exit *exit = vcpu->exit;
+	unsigned int last = payload[exit->reason];
+
+	exit->reason = reason;
+	exit->flags = flags;
+	if (unlikely(last > filled))
+		memset(&exit->raw[filled], 0, (last - filled) * sizeof(u64));
+	return AXVM_NEXT_EXIT;
+}
+
+enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason reason, u32 flags)
+{
+	return prepare(vcpu, reason, flags, 0);
+}
+
+/* A device in the kernel answers at once, as the VMM would at the next RUN. */
+static bool mmio_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_pending *access, u64 data)
+{
+	u64 answer[2] = {};
+	bool done;
+
+	if (access->reason == AXVM_EXIT_MMIO_WRITE)
+		done = axvm_io_write(vcpu, access->addr, access->width, data);
+	else
+		done = axvm_io_read(vcpu, access->addr, access->width, &answer[0]);
+	if (!done)
+		return false;
+	axvm_count(vcpu, AXVM_COUNT_IO_KERNEL);
+	axvm_arch_vcpu_complete(vcpu, access, answer, false);
+	return true;
+}
+
+/* A write is pending too, without an answer: the VMM can still refuse it. */
+enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, const struct axvm_pending *access, u64 data)
+{
+	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
+
+	if (mmio_in_kernel(vcpu, access, data))
+		return AXVM_NEXT_LOOP;
+	vcpu->pending = *access;
+	prepare(vcpu, access->reason, write ? 0 : AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
+	vcpu->exit->mmio = (struct axvm_exit_mmio) {
+		.addr = access->addr,
+		.data = write ? data : 0,
+		.width = access->width,
+		.sign_extend = access->sign_extend,
+		.reg = access->reg,
+		.reg_width = access->reg_width,
+	};
+	return AXVM_NEXT_EXIT;
+}
+
+enum axvm_next axvm_exit_memory_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,
+				      int error)
+{
+	prepare(vcpu, AXVM_EXIT_MEMORY_FAULT, 0, WORDS(memory_fault));
+	vcpu->exit->memory_fault = (struct axvm_exit_memory_fault) {
+		.gpa = fault->gpa,
+		.gva = fault->flags & AXVM_FAULT_GVA ? fault->gva : 0,
+		.access = fault->access,
+		.flags = fault->flags,
+		.error = error,
+	};
+	return AXVM_NEXT_EXIT;
+}
+
+enum axvm_next axvm_exit_fail_entry(struct axvm_vcpu *vcpu, u64 reason, u64 detail,
+				    const char *check)
+{
+	struct axvm_exit_fail_entry *fail = &vcpu->exit->fail_entry;
+
+	prepare(vcpu, AXVM_EXIT_FAIL_ENTRY, 0, WORDS(fail_entry));
+	fail->reason = reason;
+	fail->detail = detail;
+	strscpy_pad(fail->check, check, sizeof(fail->check));
+	return AXVM_NEXT_EXIT;
+}
+
+enum axvm_next axvm_exit_system(struct axvm_vcpu *vcpu, enum axvm_system_event event, u64 reason)
+{
+	prepare(vcpu, AXVM_EXIT_SYSTEM_DOWN, 0, WORDS(system));
+	vcpu->exit->system = (struct axvm_exit_system) {
+		.event = event,
+		.reason = reason,
+	};
+	return AXVM_NEXT_EXIT;
+}
+
+void axvm_pending_complete(struct axvm_vcpu *vcpu, const u64 answer[2], bool refuse)
+{
+	axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
+	vcpu->pending.reason = 0;
+}
+
+/* The mask is for a width of 0, which a VMM can write into the pending access. */
+u64 axvm_extend(u64 data, unsigned int width, bool sign_extend)
+{
+	unsigned int shift = (64 - width * 8) & 63;
+
+	data <<= shift;
+	return sign_extend ? (u64)((s64)data >> shift) : data >> shift;
+}
