@@ -74,6 +74,9 @@ u64 axvm_arch_stage2_leaf(struct axvm_vm *vm, phys_addr_t physical, u32 rights,
  */
 static inline bool axvm_arch_host_pte_ok(pte_t pte);
 
+/** axvm_arch_host_pte_pfn() - The page that a present host entry maps at an address. */
+static inline unsigned long axvm_arch_host_pte_pfn(pte_t pte, unsigned long hva);
+
 /**
  * axvm_arch_flush_range() - Drop guest translations of a range, on every CPU that
  *	may hold one, before returning.
@@ -86,7 +89,11 @@ void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len);
 
 /** axvm_arch_vcpu_init() - The new vCPU's part. Return: 0 or a negative errno. */
 int axvm_arch_vcpu_init(struct axvm_vcpu *vcpu);
-/** axvm_arch_vcpu_destroy() - Free it. */
+/**
+ * axvm_arch_vcpu_destroy() - Free what the vCPU alone uses.
+ *
+ * Others may still make requests of it, until an RCU grace period has passed.
+ */
 void axvm_arch_vcpu_destroy(struct axvm_vcpu *vcpu);
 
 /**

@@ -50,6 +50,12 @@ void axvm_io_init(struct axvm_io_bus *bus);
 /** axvm_io_destroy() - The end of an empty bus. */
 void axvm_io_destroy(struct axvm_io_bus *bus);
 
+/** axvm_io_empty() - Is there no device at all? Saves asking when there is nobody to ask. */
+static inline bool axvm_io_empty(const struct axvm_io_bus *bus)
+{
+	return mtree_empty(&bus->devices);
+}
+
 /**
  * axvm_io_register() - Put a device on the bus.
  *

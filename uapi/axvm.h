@@ -20,7 +20,10 @@
  * * %EFAULT: the argument cannot be read or written.
  * * %EINVAL: ``size`` is smaller than the structure's first version; an unknown
  *   flag is set; a padding field is not zero.
- * * %E2BIG: the structure is larger than the module knows and not zero there.
+ * * %E2BIG: the structure is larger than the module knows and not zero there, or
+ *   larger than a page.
+ * * %EINTR: the thread is being killed; it was waiting for another one that
+ *   changes the VM.
  * * %EPERM: the VM was created by another process (only its address space is
  *   the guest's memory). %AXVM_GET_INFO, %AXVM_GET_STATS and %AXVM_KICK may be
  *   called from anywhere.
@@ -190,6 +193,11 @@ enum axvm_vcpu_state {
  * @request_offset: where to mmap() the page of struct axvm_run_request
  *	(read-write).
  * @request_len: how many bytes there are to map.
+ *
+ * The pages are mapped one by one, whole and %MAP_SHARED; a child made by fork()
+ * does not inherit them. Of mmap()'s errnos, %EINVAL means another offset, length
+ * or kind of mapping, %EACCES that the exit page is wanted writable, and %EPERM
+ * that the VM was created by another process.
  */
 struct axvm_vcpu_info {
 	__u32 size;
@@ -394,7 +402,8 @@ struct axvm_memory {
  * %AXVM_MEM_LOG_DIRTY on starts with no page dirty.
  *
  * Return: 0, or %EINVAL as for %AXVM_MEM_MAP; %ENOENT: some of the range is not
- * mapped (nothing was changed); %ENOSPC, %ENOMEM.
+ * mapped (nothing was changed); %ENOSPC, %ENOMEM: a first part of the range may
+ * have the new flags, in whole mappings.
  */
 #define AXVM_MEM_PROTECT	_IO(AXVM_IOC, 0x12)
 
@@ -460,8 +469,9 @@ struct axvm_reg {
  * @size: sizeof this structure.
  * @count: number of entries at @regs, at most %AXVM_MAX_REGS.
  * @regs: address of an array of struct axvm_reg.
- * @failed: written on failure: the index of the first entry that was refused.
- *	Equal to @count when the failure has no entry.
+ * @failed: out: the index of the first entry that was refused; @count when none
+ *	was. Left as it is if the call did not get as far as the entries: a common
+ *	errno, or a vCPU that is running.
  * @pad: 0.
  */
 struct axvm_regs {

@@ -142,21 +142,28 @@ struct axvm_riscv_fences {
 
 /**
  * struct axvm_riscv_start - How another hart started this one (SBI HSM).
- * @lock: guards the rest and &struct axvm_vcpu.run_state while harts start and stop.
+ * @lock: guards the rest.
+ * @pending: another hart has started this one; it does not know yet. Only then are
+ *	the next two valid. &struct axvm_vcpu.run_state stays stopped until it is
+ *	applied, by the vCPU's own thread: so no other thread ever changes it.
  * @entry: where.
  * @opaque: a1.
  */
 struct axvm_riscv_start {
 	spinlock_t lock;
+	bool pending;
 	unsigned long entry;
 	unsigned long opaque;
 };
 
 /**
- * struct axvm_riscv_pmu - Firmware counters of the SBI PMU extension. The taker's,
- *	but @counted, which other vCPUs raise.
+ * struct axvm_riscv_pmu - Firmware counters of the SBI PMU extension. The taker's.
+ * @counted: bits of the event codes that some counter counts now; follows from @event.
+ * @event: what each counter counts, as in AXVM_RISCV_PMU_EVENT().
+ * @value: their values.
  */
 struct axvm_riscv_pmu {
+	u32 counted;
 	u64 event[AXVM_RISCV_PMU_COUNTERS];
 	u64 value[AXVM_RISCV_PMU_COUNTERS];
 };

@@ -137,7 +137,16 @@ enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool stor
 enum axvm_next axvm_riscv_handle_virtual_instruction(struct axvm_vcpu *vcpu, u32 insn,
 						     bool irqs_off);
 
-/** axvm_riscv_csr_complete() - Put the VMM's answer to a CSR access in. */
+/**
+ * axvm_riscv_wfi() - The guest waits for an interrupt.
+ * @vcpu: bound, its pc at the 4-byte instruction.
+ *
+ * Context: interrupts on.
+ * Return: %AXVM_NEXT_LOOP after waiting, or %AXVM_NEXT_EXIT if the VMM wants to know.
+ */
+enum axvm_next axvm_riscv_wfi(struct axvm_vcpu *vcpu);
+
+/** axvm_riscv_csr_complete() - Put the VMM's answer to a CSR access in; skips nothing. */
 void axvm_riscv_csr_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 			     u64 value);
 
@@ -212,7 +221,8 @@ struct axvm_riscv_sbi_result {
  *	Return %AXVM_NEXT_ENTER when the result is in (the caller stores it and skips the
  *	ecall), %AXVM_NEXT_EXIT when an exit is prepared (no result stored; the ecall is
  *	skipped unless the exit has an answer), %AXVM_NEXT_LOOP when the vCPU's state was
- *	replaced (nothing stored, nothing skipped).
+ *	replaced (nothing stored, nothing skipped), %AXVM_NEXT_HANDLE to be called
+ *	again with interrupts on.
  */
 struct axvm_riscv_sbi_extension {
 	unsigned long id;
@@ -222,6 +232,7 @@ struct axvm_riscv_sbi_extension {
 	enum axvm_next (*handle)(struct axvm_vcpu *vcpu, struct axvm_riscv_sbi_result *result);
 };
 
+extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_base;
 extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_time;
 extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_ipi;
 extern const struct axvm_riscv_sbi_extension axvm_riscv_sbi_rfence;
@@ -247,11 +258,79 @@ void axvm_riscv_sbi_init_vm(struct axvm_vm *vm);
 /** axvm_riscv_sbi_check_policy() - May extension @index have this policy? Return: 0 or %-EINVAL. */
 int axvm_riscv_sbi_check_policy(u32 index, u64 policy);
 
-/** axvm_riscv_hsm_start() - Apply the start that another hart asked for, if any. The taker's. */
-void axvm_riscv_hsm_apply_start(struct axvm_vcpu *vcpu);
+/** axvm_riscv_sbi_argument() - Argument @n of the guest's call, a0 to a5. */
+static inline unsigned long axvm_riscv_sbi_argument(const struct axvm_vcpu *vcpu, unsigned int n)
+{
+	return vcpu->arch.sw.x[10 + n];
+}
 
+/** axvm_riscv_sbi_function() - The function called, a6. */
+static inline unsigned long axvm_riscv_sbi_function(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->arch.sw.x[16];
+}
+
+/** axvm_riscv_sbi_return() - Put a result in and skip the ecall. */
+static inline void axvm_riscv_sbi_return(struct axvm_vcpu *vcpu, long error, unsigned long value)
+{
+	vcpu->arch.sw.x[10] = error;
+	vcpu->arch.sw.x[11] = value;
+	vcpu->arch.sw.x[0] += 4;
+}
+
+/** axvm_riscv_sbi_fail() - The call's result is this error. Return: %AXVM_NEXT_ENTER. */
+static inline enum axvm_next axvm_riscv_sbi_fail(struct axvm_riscv_sbi_result *result, long error)
+{
+	result->error = error;
+	return AXVM_NEXT_ENTER;
+}
+
+/** axvm_riscv_sbi_find() - The extension with this id, or NULL. */
+const struct axvm_riscv_sbi_extension *axvm_riscv_sbi_find(unsigned long id);
+/** axvm_riscv_sbi_ask() - Prepare an exit whose answer is the call's result. */
+enum axvm_next axvm_riscv_sbi_ask(struct axvm_vcpu *vcpu, enum axvm_exit_reason reason);
+/** axvm_riscv_sbi_pass() - Let the VMM answer the call: %AXVM_EXIT_HYPERCALL. */
+enum axvm_next axvm_riscv_sbi_pass(struct axvm_vcpu *vcpu);
+/** axvm_riscv_sbi_harts_exist() - Does every hart of a hart mask (a0, a1 of a call) exist? */
+bool axvm_riscv_sbi_harts_exist(struct axvm_vm *vm, unsigned long mask, unsigned long base);
+/** axvm_riscv_sbi_entry_ok() - May a hart begin to execute at guest-physical @entry? */
+bool axvm_riscv_sbi_entry_ok(struct axvm_vm *vm, unsigned long entry);
+
+/**
+ * axvm_riscv_hsm_apply_start() - Apply the start that another hart asked for, if any.
+ *
+ * The taker's, bound or not.
+ */
+void axvm_riscv_hsm_apply_start(struct axvm_vcpu *vcpu);
+/**
+ * axvm_riscv_hsm_reset() - The state in which SBI lets a hart begin.
+ * @vcpu: taken, bound or not.
+ * @entry: its pc.
+ * @opaque: its a1.
+ */
+void axvm_riscv_hsm_reset(struct axvm_vcpu *vcpu, unsigned long entry, unsigned long opaque);
+/** axvm_riscv_hsm_status() - A hart's state: SBI_HSM_STATE_*. Any context. */
+unsigned int axvm_riscv_hsm_status(struct axvm_vcpu *vcpu);
+
+/**
+ * axvm_riscv_susp_complete() - Put the answer to %AXVM_SYSTEM_SUSPEND in.
+ *
+ * Suspended and woken up: the hart goes on at the address it gave. Otherwise the
+ * call returns the error. Skips the ecall itself.
+ */
+void axvm_riscv_susp_complete(struct axvm_vcpu *vcpu, const u64 answer[2]);
+
+/** axvm_riscv_pmu_raise() - Raise the counters that count @event. */
+void axvm_riscv_pmu_raise(struct axvm_vcpu *vcpu, unsigned int event);
 /** axvm_riscv_pmu_count() - A firmware event happened on this vCPU (its own thread). */
-void axvm_riscv_pmu_count(struct axvm_vcpu *vcpu, unsigned int event);
+static inline void axvm_riscv_pmu_count(struct axvm_vcpu *vcpu, unsigned int event)
+{
+	if (unlikely(vcpu->arch.pmu.counted & BIT(event)))
+		axvm_riscv_pmu_raise(vcpu, event);
+}
+
+/** axvm_riscv_pmu_update() - To be called after %AXVM_RISCV_PMU_EVENT was written. */
+void axvm_riscv_pmu_update(struct axvm_vcpu *vcpu);
 /** axvm_riscv_pmu_check_event() - May %AXVM_RISCV_PMU_EVENT be this? Return: 0 or %-EINVAL. */
 int axvm_riscv_pmu_check_event(u64 event);
 /** axvm_riscv_pmu_reset() - No counter configured. */
