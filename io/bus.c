@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The I/O bus: which device in the kernel answers an access to no memory */
 #include <linux/gfp.h>
-#include <linux/maple_tree.h>
 #include <linux/rcupdate.h>
 
 #include "axvm_io.h"
@@ -56,8 +55,6 @@ bool axvm_io_read(struct axvm_vcpu *vcpu, u64 gpa, unsigned int width, u64 *data
 	struct axvm_io_bus *bus = &vcpu->vm->bus;
 	struct axvm_io_device *device;
 
-	if (mtree_empty(&bus->devices))
-		return false;
 	rcu_read_lock();
 	device = find(bus, gpa, width);
 	if (device)
@@ -71,8 +68,6 @@ bool axvm_io_write(struct axvm_vcpu *vcpu, u64 gpa, unsigned int width, u64 data
 	struct axvm_io_bus *bus = &vcpu->vm->bus;
 	struct axvm_io_device *device;
 
-	if (mtree_empty(&bus->devices))
-		return false;
 	rcu_read_lock();
 	device = find(bus, gpa, width);
 	if (device)

@@ -59,8 +59,12 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
 	return prepare(vcpu, reason, flags, 0);
 }
 
-/* A device in the kernel answers at once, as the VMM would at the next RUN. */
-static bool mmio_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_pending *access, u64 data)
+/*
+ * A device in the kernel answers at once, as the VMM would at the next RUN. Apart,
+ * so that the way to the VMM does not set up what only this needs.
+ */
+static noinline bool mmio_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_pending *access,
+				    u64 data)
 {
 	u64 answer[2] = {};
 	bool done;
@@ -76,24 +80,27 @@ static bool mmio_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_pending *ac
 	return true;
 }
 
+static void fill_mmio(struct axvm_exit_mmio *mmio, const struct axvm_pending *access, u64 data)
+{
+	mmio->addr = access->addr;
+	mmio->data = data;
+	mmio->width = access->width;
+	mmio->sign_extend = access->sign_extend;
+	mmio->reg = access->reg;
+	mmio->reg_width = access->reg_width;
+	mmio->pad = 0;
+}
+
 /* A write is pending too, without an answer: the VMM can still refuse it. */
 enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, const struct axvm_pending *access, u64 data)
 {
 	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
 
-	if (mmio_in_kernel(vcpu, access, data))
+	if (!axvm_io_empty(&vcpu->vm->bus) && mmio_in_kernel(vcpu, access, data))
 		return AXVM_NEXT_LOOP;
 	vcpu->pending = *access;
-	prepare(vcpu, access->reason, write ? 0 : AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
-	vcpu->exit->mmio = (struct axvm_exit_mmio) {
-		.addr = access->addr,
-		.data = write ? data : 0,
-		.width = access->width,
-		.sign_extend = access->sign_extend,
-		.reg = access->reg,
-		.reg_width = access->reg_width,
-	};
-	return AXVM_NEXT_EXIT;
+	fill_mmio(&vcpu->exit->mmio, access, write ? data : 0);
+	return prepare(vcpu, access->reason, write ? 0 : AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
 }
 
 enum axvm_next axvm_exit_memory_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,
