@@ -178,20 +178,39 @@ static void request_all(struct axvm_vm *vm)
 	rcu_read_unlock();
 }
 
+static void forbid_here(void *unused)
+{
+	__this_cpu_write(axvm_cpu_enabled, false);
+}
+
+static void disable_forbidden(void *unused)
+{
+	axvm_arch_disable_cpu();
+}
+
 /*
- * Threads still run. The requests go out first: a vCPU that the interrupt finds
- * on its way into the guest sees its request before it gets there.
+ * Threads still run, and none may enter a guest once its CPU is disabled. So CPUs
+ * are forbidden first: whoever takes the request sees that it is not to go on. A
+ * vCPU that the last interrupt finds on its way into the guest has the request
+ * before it and turns back; one that was in the guest is out.
  */
-static void shutdown(AXVM_SYSCORE_ARGS)
+static void stop_all(void)
 {
 	struct axvm_vm *vm;
 
+	on_each_cpu(forbid_here, NULL, 1);
+	list_for_each_entry(vm, &vms, hardware)
+		request_all(vm);
+	on_each_cpu(disable_forbidden, NULL, 1);
+}
+
+static void shutdown(AXVM_SYSCORE_ARGS)
+{
 	cpus_read_lock();
 	mutex_lock(&lock);
 	shut_down = true;
-	list_for_each_entry(vm, &vms, hardware)
-		request_all(vm);
-	on_each_cpu(disable_here, NULL, 1);
+	if (!list_empty(&vms))
+		stop_all();
 	mutex_unlock(&lock);
 	cpus_read_unlock();
 }
