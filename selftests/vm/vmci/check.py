@@ -46,6 +46,8 @@ class Screen:
     @staticmethod
     def show(headline, lines, limit=15):
         print(f"          {headline}")
+        if len(lines) > limit:
+            print(f"            | ... {len(lines) - limit} lines before")
         for line in lines[-limit:]:
             print(f"            | {line}")
 

@@ -78,3 +78,11 @@ def host(backend, base, path, mode, jobs=(), script=None):
                 data = file.read()
             out.write(data + b"\0" * (-len(data) % 512))
     os.unlink(extra)
+
+
+def alone(backend, directory, mode, jobs=(), script=None):
+    """The whole initramfs of a VM that is the only one of its run."""
+    base, path = os.path.join(directory, "base.cpio"), os.path.join(directory, "initrd")
+    host_base(backend, base)
+    host(backend, base, path, mode, jobs, script)
+    return path

@@ -12,18 +12,11 @@ from .machine import INTERACTIVE, Machine, cmdline, emulator
 FOREVER = 7 * 24 * 3600
 
 
-def _initrd(backend, directory, mode, jobs=(), script=None):
-    base, path = os.path.join(directory, "base.cpio"), os.path.join(directory, "initrd")
-    initramfs.host_base(backend, base)
-    initramfs.host(backend, base, path, mode, jobs, script)
-    return path
-
-
 def interactive(backend):
     with tempfile.TemporaryDirectory() as directory:
         os.makedirs(backend.log, exist_ok=True)
         log = os.path.join(backend.log, "shell-kernel.log")
-        command = emulator(backend, _initrd(backend, directory, "shell"), cmdline(backend),
+        command = emulator(backend, initramfs.alone(backend, directory, "shell"), cmdline(backend),
                            f"file,path={log}", INTERACTIVE)
         print(f"Ctrl-A x ends it; the kernel's log: {os.path.relpath(log)}")
         return subprocess.call(command)
@@ -37,7 +30,7 @@ def execute(backend, line):
         log = os.path.join(backend.log, "execute-kernel.log")
         job = Job(f"script {FOREVER}" + ("" if os.path.exists(backend.module) else " nomodule"),
                   "execute")
-        initrd = _initrd(backend, directory, "jobs", [job], line)
+        initrd = initramfs.alone(backend, directory, "jobs", [job], line)
         with Machine(backend, initrd, cmdline(backend), log) as machine:
             status = _relay(machine)
         _show_kernel_log(log)
