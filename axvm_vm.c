@@ -105,7 +105,7 @@ int axvm_vm_fix(struct axvm_vm *vm)
 {
 	if (mutex_lock_killable(&vm->lock))
 		return -EINTR;
-	WRITE_ONCE(vm->has_run, true);
+	smp_store_release(&vm->has_run, true);
 	mutex_unlock(&vm->lock);
 	return 0;
 }

@@ -71,7 +71,8 @@ int axvm_vm_fix(struct axvm_vm *vm);
 /** axvm_vm_start() - To be called before a vCPU runs. Return: 0 or %-EINTR. */
 static inline int axvm_vm_start(struct axvm_vm *vm)
 {
-	return likely(READ_ONCE(vm->has_run)) ? 0 : axvm_vm_fix(vm);
+	/* Acquire: what was configured before is seen. Pairs with axvm_vm_fix(). */
+	return likely(smp_load_acquire(&vm->has_run)) ? 0 : axvm_vm_fix(vm);
 }
 
 /** axvm_vm_get() - Take one more reference. */

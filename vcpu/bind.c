@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 
 #include "axvm_arch.h"
+#include "axvm_hardware.h"
 #include "axvm_vcpu.h"
 
 static struct axvm_vcpu *from_notifier(struct preempt_notifier *notifier)
@@ -15,6 +16,8 @@ static struct axvm_vcpu *from_notifier(struct preempt_notifier *notifier)
 static void load(struct axvm_vcpu *vcpu, int cpu)
 {
 	axvm_arch_vcpu_load(vcpu, cpu);
+	if (unlikely(!axvm_hardware_here()))
+		set_bit(AXVM_REQUEST_CPU, &vcpu->requests);
 	if (unlikely(vcpu->cpu != cpu)) {
 		if (vcpu->cpu >= 0)
 			axvm_count(vcpu, AXVM_COUNT_MIGRATIONS);

@@ -2,6 +2,7 @@
 /* Requests and kicks: making a vCPU look up, wherever it is */
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <trace/events/ipi.h>
 
 #include "axvm_arch.h"
 #include "axvm_vcpu.h"

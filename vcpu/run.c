@@ -7,6 +7,7 @@
  * here at all (AXVM_NEXT_ENTER): whatever was asked of the vCPU meanwhile has
  * sent it an interrupt, and that ends the very next entry.
  */
+#include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
@@ -15,6 +16,7 @@
 
 #include "axvm_arch.h"
 #include "axvm_compat.h"
+#include "axvm_hardware.h"
 #include "axvm_vcpu.h"
 
 /* What the VMM asked for, read once out of the page that it can write at any time. */
@@ -57,6 +59,33 @@ static u64 take_kicks(struct axvm_vcpu *vcpu)
 	return atomic64_xchg(&vcpu->kicks, 0);
 }
 
+static bool enabled_here(void)
+{
+	bool enabled;
+
+	preempt_disable();
+	enabled = axvm_hardware_here();
+	preempt_enable();
+	return enabled;
+}
+
+/*
+ * The extension is off on this CPU. If that goes offline, the scheduler is about to
+ * move this thread; if the machine goes down, there is no CPU left to move to.
+ */
+static enum axvm_next handle_cpu(struct axvm_vcpu *vcpu)
+{
+	/* Clear, look, set again: a request in between is not lost. */
+	clear_bit(AXVM_REQUEST_CPU, &vcpu->requests);
+	if (enabled_here())
+		return AXVM_NEXT_ENTER;
+	set_bit(AXVM_REQUEST_CPU, &vcpu->requests);
+	if (system_state > SYSTEM_RUNNING && system_state < SYSTEM_SUSPEND)
+		return axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	schedule_timeout_interruptible(1);
+	return AXVM_NEXT_LOOP;
+}
+
 /*
  * What other threads asked for. The kick comes last: another reason to return
  * acknowledges it on the way.
@@ -65,6 +94,12 @@ static enum axvm_next handle_requests(struct axvm_vcpu *vcpu)
 {
 	if (test_bit(AXVM_REQUEST_DEAD, &vcpu->requests))
 		return axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	if (test_bit(AXVM_REQUEST_CPU, &vcpu->requests)) {
+		enum axvm_next next = handle_cpu(vcpu);
+
+		if (next != AXVM_NEXT_ENTER)
+			return next;
+	}
 	clear_bit(AXVM_REQUEST_WAKE, &vcpu->requests);
 	if (axvm_arch_vcpu_requests(vcpu) == AXVM_NEXT_EXIT)
 		return AXVM_NEXT_EXIT;
@@ -106,8 +141,8 @@ static enum axvm_next before_entry(struct axvm_vcpu *vcpu)
 
 	if (unlikely(READ_ONCE(vcpu->requests)))
 		next = handle_requests(vcpu);
-	if (next == AXVM_NEXT_ENTER && unlikely(host_wants(&flags)))
-		next = handle_host_work(vcpu, flags);
+	if (next != AXVM_NEXT_EXIT && unlikely(host_wants(&flags)))
+		return handle_host_work(vcpu, flags) ?: next;
 	return next;
 }
 
@@ -184,8 +219,8 @@ static void run_loop(struct axvm_vcpu *vcpu)
 
 	do {
 		next = before_entry(vcpu);
-		if (next == AXVM_NEXT_EXIT)
-			break;
+		if (unlikely(next != AXVM_NEXT_ENTER))
+			continue;
 		if (unlikely(READ_ONCE(vcpu->run_state) != AXVM_RUN_STARTED))
 			next = idle(vcpu);
 		else
@@ -200,12 +235,15 @@ static void complete_last_exit(struct axvm_vcpu *vcpu, const struct run_input *i
 		axvm_pending_complete(vcpu, input->answer, input->flags & AXVM_RUN_REFUSE);
 }
 
+/* A request that is still there is what ended the run. */
 static int exit_error(const struct axvm_vcpu *vcpu)
 {
 	if (vcpu->exit->reason == AXVM_EXIT_SIGNAL)
 		return -EINTR;
 	if (test_bit(AXVM_REQUEST_DEAD, &vcpu->requests))
 		return -EIO;
+	if (test_bit(AXVM_REQUEST_CPU, &vcpu->requests))
+		return -ENODEV;
 	if (vcpu->exit->reason == AXVM_EXIT_MEMORY_FAULT &&
 	    vcpu->exit->memory_fault.error == -ENOMEM)
 		return -ENOMEM;

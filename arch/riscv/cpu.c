@@ -9,6 +9,7 @@
 #include <linux/timex.h>
 #include <asm/cacheflush.h>
 #include <asm/csr.h>
+#include <asm/delay.h>
 #include <asm/hwcap.h>
 #include <asm/insn-def.h>
 #include <asm/pgtable.h>
@@ -29,7 +30,9 @@ static const struct {
 	{ RISCV_ISA_EXT_c,		AXVM_RISCV_ISA_C },
 	{ RISCV_ISA_EXT_SSTC,		AXVM_RISCV_ISA_SSTC },
 	{ RISCV_ISA_EXT_SVPBMT,		AXVM_RISCV_ISA_SVPBMT },
+#ifdef RISCV_ISA_EXT_SVADU
 	{ RISCV_ISA_EXT_SVADU,		AXVM_RISCV_ISA_SVADU },
+#endif
 	{ RISCV_ISA_EXT_ZICBOM,		AXVM_RISCV_ISA_ZICBOM },
 	{ RISCV_ISA_EXT_ZICBOZ,		AXVM_RISCV_ISA_ZICBOZ },
 	{ RISCV_ISA_EXT_SVINVAL,	AXVM_RISCV_ISA_SVINVAL },

@@ -5,7 +5,10 @@
 
 #include "axvm_riscv_arch.h"
 
-#define CSR_STIMECMP_NUMBER	0x14d
+/* Numbers and bits that the kernel's asm/csr.h has no names for. */
+#define CSR_FCSR		0x003
+#define SR_MXR			BIT(19)
+
 #define SIP_BITS		(BIT(IRQ_S_SOFT) | BIT(IRQ_S_TIMER) | BIT(IRQ_S_EXT))
 #define SSTATUS_BITS		(SR_SIE | SR_SPIE | SR_SPP | SR_FS | SR_VS | SR_SUM | SR_MXR)
 
@@ -48,7 +51,7 @@ static const struct csr csrs[] = {
 	CSR(CSR_SEPC, csrs.vsepc, ALWAYS, ~1ULL),
 	CSR(CSR_SCAUSE, csrs.vscause, ALWAYS, U64_MAX),
 	CSR(CSR_STVAL, csrs.vstval, ALWAYS, U64_MAX),
-	CSR(CSR_STIMECMP_NUMBER, csrs.vstimecmp, AXVM_RISCV_ISA_SSTC, U64_MAX),
+	CSR(CSR_STIMECMP, csrs.vstimecmp, AXVM_RISCV_ISA_SSTC, U64_MAX),
 	CSR(CSR_VL, vector.vl, AXVM_RISCV_ISA_V, U64_MAX),
 	CSR(CSR_VTYPE, vector.vtype, AXVM_RISCV_ISA_V, U64_MAX),
 };

@@ -54,7 +54,8 @@ struct axvm_riscv_last {
  * @isa: bitmap of the guest's extensions, by enum axvm_riscv_isa. Fixed at first run.
  * @henvcfg: the CSR, made of @isa. Fixed at first run.
  * @hstateen0: likewise, with Smstateen.
- * @sbi_policy: enum axvm_riscv_sbi_policy by enum axvm_riscv_sbi. Fixed at first run.
+ * @sbi_policy: enum axvm_riscv_sbi_policy by enum axvm_riscv_sbi; the last one is the
+ *	Base extension's and always %AXVM_RISCV_SBI_KERNEL. Fixed at first run.
  * @mvendorid: for SBI. Fixed at first run.
  * @marchid: likewise.
  * @mimpid: likewise.
@@ -68,7 +69,7 @@ struct axvm_arch_vm {
 	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);
 	u64 henvcfg;
 	u64 hstateen0;
-	u8 sbi_policy[AXVM_RISCV_SBI_COUNT];
+	u8 sbi_policy[AXVM_RISCV_SBI_COUNT + 1];
 	u64 mvendorid;
 	u64 marchid;
 	u64 mimpid;
@@ -173,10 +174,15 @@ struct axvm_riscv_pmu {
  * @shmem: guest-physical address, all ones for none.
  * @sequence: of the record there.
  * @steal: time stolen so far, in nanoseconds.
- * @last: what the scheduler had counted when it was last looked at.
+ * @last: what the scheduler had counted for @thread when it was last looked at.
+ * @thread: that thread; compared, never followed.
+ * @known: @sequence and @steal are what is in the record; else it was written by
+ *	another module's life and is read first.
  */
 struct axvm_riscv_steal {
 	u64 shmem;
+	const void *thread;
+	bool known;
 	u32 sequence;
 	u64 steal;
 	u64 last;

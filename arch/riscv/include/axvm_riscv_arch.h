@@ -217,12 +217,11 @@ struct axvm_riscv_sbi_result {
  * @default_policy: of a new VM.
  * @quick: its functions as bits: those that are handled with interrupts off, that
  *	is, neither sleep nor wait for another CPU.
- * @handle: do function a6 of the vCPU. @result is preset to success and 0.
- *	Return %AXVM_NEXT_ENTER when the result is in (the caller stores it and skips the
- *	ecall), %AXVM_NEXT_EXIT when an exit is prepared (no result stored; the ecall is
- *	skipped unless the exit has an answer), %AXVM_NEXT_LOOP when the vCPU's state was
- *	replaced (nothing stored, nothing skipped), %AXVM_NEXT_HANDLE to be called
- *	again with interrupts on.
+ * @handle: do function a6 of the vCPU; NULL if only the VMM can. @result is preset to
+ *	success and 0. Return %AXVM_NEXT_ENTER when the result is in: the caller stores
+ *	it and skips the ecall. After the others it does neither: %AXVM_NEXT_EXIT
+ *	when an exit is prepared, %AXVM_NEXT_LOOP when the vCPU's state was replaced,
+ *	%AXVM_NEXT_HANDLE to be called again with interrupts on.
  */
 struct axvm_riscv_sbi_extension {
 	unsigned long id;
@@ -258,6 +257,8 @@ void axvm_riscv_sbi_init_vm(struct axvm_vm *vm);
 /** axvm_riscv_sbi_check_policy() - May extension @index have this policy? Return: 0 or %-EINVAL. */
 int axvm_riscv_sbi_check_policy(u32 index, u64 policy);
 
+#define AXVM_RISCV_ECALL_LENGTH	4
+
 /** axvm_riscv_sbi_argument() - Argument @n of the guest's call, a0 to a5. */
 static inline unsigned long axvm_riscv_sbi_argument(const struct axvm_vcpu *vcpu, unsigned int n)
 {
@@ -275,7 +276,7 @@ static inline void axvm_riscv_sbi_return(struct axvm_vcpu *vcpu, long error, uns
 {
 	vcpu->arch.sw.x[10] = error;
 	vcpu->arch.sw.x[11] = value;
-	vcpu->arch.sw.x[0] += 4;
+	vcpu->arch.sw.x[0] += AXVM_RISCV_ECALL_LENGTH;
 }
 
 /** axvm_riscv_sbi_fail() - The call's result is this error. Return: %AXVM_NEXT_ENTER. */
