@@ -129,8 +129,9 @@ apt_depends() {
 apt_version() {
 	local version
 	version=$(apt_cache policy "$1" | sed -n 's/^  Candidate: //p')
-	[ -n "$version" ] && [ "$version" != "(none)" ] ||
-		die "the mirror has no package $1" "Run make setup REFRESH=1."
+	case $version in
+	"" | "(none)") die "the mirror has no package $1" "Run make setup REFRESH=1." ;;
+	esac
 	printf '%s\n' "$version"
 }
 

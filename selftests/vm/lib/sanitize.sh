@@ -3,6 +3,7 @@
 # A kernel with sanitizers, built from Debian's kernel source into
 # build/env/<arch>-sanitize: what make check-sanitize boots.
 
+# shellcheck disable=SC2034 # setup installs them
 SANITIZE_PACKAGES="flex bison bc libelf-dev libssl-dev"
 
 kernel_source() {
