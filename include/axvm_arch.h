@@ -74,6 +74,10 @@ u64 axvm_arch_stage2_leaf(struct axvm_vm *vm, phys_addr_t physical, u32 rights,
  */
 static inline bool axvm_arch_host_pte_ok(pte_t pte);
 
+/** axvm_arch_p4d_offset() - p4d_offset(), by what a module can reach. */
+static inline p4d_t *axvm_arch_p4d_offset(pgd_t *pgd, unsigned long hva);
+/** axvm_arch_pud_offset() - pud_offset(), likewise. */
+static inline pud_t *axvm_arch_pud_offset(p4d_t *p4d, unsigned long hva);
 /** axvm_arch_host_pte_pfn() - The page that a present host entry maps at an address. */
 static inline unsigned long axvm_arch_host_pte_pfn(pte_t pte, unsigned long hva);
 

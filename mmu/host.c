@@ -45,11 +45,11 @@ static bool walk(struct mm_struct *mm, unsigned long hva, bool write, bool clean
 	pgd = READ_ONCE(*pgdp);
 	if (pgd_none(pgd))
 		return false;
-	p4dp = p4d_offset(pgdp, hva);
+	p4dp = axvm_arch_p4d_offset(pgdp, hva);
 	p4d = READ_ONCE(*p4dp);
 	if (p4d_none(p4d) || !p4d_present(p4d))
 		return false;
-	pudp = pud_offset(p4dp, hva);
+	pudp = axvm_arch_pud_offset(p4dp, hva);
 	pud = READ_ONCE(*pudp);
 	if (pud_none(pud) || !pud_present(pud))
 		return false;

@@ -11,6 +11,17 @@ static inline bool axvm_arch_host_pte_ok(pte_t pte)
 	return pte_val(pte) & _PAGE_USER;
 }
 
+/* p4d_offset() and pud_offset() are functions here that modules cannot call. */
+static inline p4d_t *axvm_arch_p4d_offset(pgd_t *pgd, unsigned long hva)
+{
+	return pgtable_l5_enabled ? pgd_pgtable(READ_ONCE(*pgd)) + p4d_index(hva) : (p4d_t *)pgd;
+}
+
+static inline pud_t *axvm_arch_pud_offset(p4d_t *p4d, unsigned long hva)
+{
+	return pgtable_l4_enabled ? p4d_pgtable(READ_ONCE(*p4d)) + pud_index(hva) : (pud_t *)p4d;
+}
+
 /* All entries of a contiguous (Svnapot) mapping look alike: add what differs. */
 static inline unsigned long axvm_arch_host_pte_pfn(pte_t pte, unsigned long hva)
 {

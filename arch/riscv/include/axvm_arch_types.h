@@ -158,6 +158,16 @@ struct axvm_riscv_start {
 };
 
 /**
+ * struct axvm_riscv_sbi_result - What an SBI call gives back.
+ * @error: a0: SBI_SUCCESS or an SBI_ERR_* value.
+ * @value: a1.
+ */
+struct axvm_riscv_sbi_result {
+	long error;
+	unsigned long value;
+};
+
+/**
  * struct axvm_riscv_pmu - Firmware counters of the SBI PMU extension. The taker's.
  * @counted: bits of the event codes that some counter counts now; follows from @event.
  * @event: what each counter counts, as in AXVM_RISCV_PMU_EVENT().
@@ -208,6 +218,8 @@ struct axvm_riscv_steal {
  * @timer: SBI timer without Sstc.
  * @timer_next: what it is set to, guest time; all ones for never.
  * @fences: fences asked for by others.
+ * @sbi: the result of the SBI call that is being answered; here and not on the
+ *	stack, where a call through its address would cost a stack protector.
  * @start: how it was started.
  * @pmu: firmware counters.
  * @steal: steal time.
@@ -236,6 +248,7 @@ struct axvm_arch_vcpu {
 	struct hrtimer timer;
 	u64 timer_next;
 	struct axvm_riscv_fences fences;
+	struct axvm_riscv_sbi_result sbi;
 	struct axvm_riscv_start start;
 	struct axvm_riscv_pmu pmu;
 	struct axvm_riscv_steal steal;

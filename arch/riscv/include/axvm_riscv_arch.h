@@ -201,16 +201,6 @@ void axvm_riscv_do_fences(struct axvm_vcpu *vcpu);
 /* ---- sbi.c and one file per extension ---- */
 
 /**
- * struct axvm_riscv_sbi_result - What a call gives back.
- * @error: a0: SBI_SUCCESS or an SBI_ERR_* value.
- * @value: a1.
- */
-struct axvm_riscv_sbi_result {
-	long error;
-	unsigned long value;
-};
-
-/**
  * struct axvm_riscv_sbi_extension - One SBI extension.
  * @id: extension id.
  * @policy: index in &struct axvm_arch_vm.sbi_policy.
