@@ -65,7 +65,10 @@ const struct axvm_riscv_sbi_extension *axvm_riscv_sbi_find(unsigned long id)
 
 enum axvm_next axvm_riscv_sbi_ask(struct axvm_vcpu *vcpu, enum axvm_exit_reason reason)
 {
-	vcpu->pending = (struct axvm_pending){ .reason = reason, .length = AXVM_RISCV_ECALL_LENGTH };
+	vcpu->pending = (struct axvm_pending){
+		.reason	= reason,
+		.length	= AXVM_RISCV_ECALL_LENGTH,
+	};
 	return axvm_exit_prepare(vcpu, reason, AXVM_EXIT_WANTS_ANSWER);
 }
 
@@ -114,7 +117,7 @@ enum axvm_next axvm_riscv_handle_sbi(struct axvm_vcpu *vcpu, bool irqs_off)
 {
 	unsigned long id = axvm_riscv_x(vcpu, 17);
 	const struct axvm_riscv_sbi_extension *extension = find(id);
-	struct axvm_riscv_sbi_result result = {};
+	struct axvm_riscv_sbi_result *result = &vcpu->arch.sbi;
 	enum axvm_next next;
 
 	if (unlikely(!extension ||
@@ -122,12 +125,14 @@ enum axvm_next axvm_riscv_handle_sbi(struct axvm_vcpu *vcpu, bool irqs_off)
 		return not_ours(vcpu, id, extension);
 	if (irqs_off && !is_quick(extension, axvm_riscv_sbi_function(vcpu)))
 		return AXVM_NEXT_HANDLE;
-	next = extension->handle(vcpu, &result);
+	result->error = SBI_SUCCESS;
+	result->value = 0;
+	next = extension->handle(vcpu, result);
 	if (unlikely(next == AXVM_NEXT_HANDLE))
 		return next;
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_RISCV_COUNT_SBI);
 	if (likely(next == AXVM_NEXT_ENTER))
-		axvm_riscv_sbi_return(vcpu, result.error, result.value);
+		axvm_riscv_sbi_return(vcpu, result->error, result->value);
 	return next;
 }
 

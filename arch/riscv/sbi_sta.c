@@ -68,9 +68,10 @@ static void write_record(struct axvm_vcpu *vcpu)
 		vcpu->arch.steal.sequence--;
 		return;
 	}
-	/* Another hart may read: odd, then the time, then even. */
+	/* Another hart may read: first the sequence is odd... */
 	smp_wmb();
 	write_field(vcpu, offsetof(struct sbi_sta_struct, steal), &steal, sizeof(steal));
+	/* ...then comes the time, and then it is even. */
 	smp_wmb();
 	write_sequence(vcpu);
 }
