@@ -99,6 +99,7 @@ TEST(beyond_the_end_of_a_file)
 
 static __guest void guest_call(__u64 gpa)
 {
+	guest_sync_code();
 	((void (*)(void))gpa)();
 	GUEST_SYNC(1);
 }

@@ -20,6 +20,8 @@
 /* A function that runs in the guest; see guest.h. */
 #define __guest			__attribute__((__noinline__, __section__("guest_text")))
 
+#define __maybe_unused		__attribute__((__unused__))
+
 #define BIT(n)			(1UL << (n))
 
 /* One access, of the type's own size, done where it is written. */

@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "guest.h"
+#include "process.h"
 #include "thread.h"
 #include "vm.h"
 #include "watch.h"

@@ -10,6 +10,10 @@
 
 #include "csr.h"
 
+/* What tests for every architecture need to know of this one. */
+#define ARCH_DEVICE_TYPE	AXVM_DEVICE_RISCV_PLIC
+#define ARCH_IRQ_INPUT		AXVM_RISCV_IRQ_EXTERNAL
+
 /* ------------------------------------------------------------------------- */
 /* This vCPU                                                                 */
 /* ------------------------------------------------------------------------- */
@@ -89,7 +93,7 @@ struct guest_cpu_arch {
 })
 
 /** guest_return_insn - A function that only returns, to be copied somewhere. */
-static const __u32 guest_return_insn[] __attribute__((__unused__)) = { 0x00008067 };
+static const __u32 guest_return_insn[] __maybe_unused = { 0x00008067 };
 
 static __always_inline void guest_halt(void)
 {
@@ -107,7 +111,8 @@ static __always_inline void guest_fence(void)
 	asm volatile("fence rw, rw" : : : "memory");
 }
 
-static __always_inline void guest_fence_i(void)
+/* Fetch what was written, by the host or by this vCPU. */
+static __always_inline void guest_sync_code(void)
 {
 	asm volatile("fence.i" : : : "memory");
 }
