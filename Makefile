@@ -22,6 +22,7 @@ PREFIX ?= /usr/local
 BACKENDS := $(sort $(notdir $(wildcard selftests/vm/backends/*)))
 BACKEND ?= $(BACKENDS)
 TEST ?=
+BENCH ?=
 
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
@@ -113,7 +114,7 @@ demo: vm-build
 
 .PHONY: bench
 bench: vm-build
-	$(Q)set -e; for backend in $(BACKEND); do $(VM)/run bench $$backend; done
+	$(Q)set -e; for backend in $(BACKEND); do $(VM)/run bench $$backend -- $(BENCH); done
 
 .PHONY: shell
 shell: BACKEND := $(firstword $(BACKEND))
@@ -158,6 +159,7 @@ help:
 	@echo '      make ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu- KDIR=/path/to/kernel/build'
 	@echo '  BACKEND=NAME     which CI VM; there are: $(BACKENDS)'
 	@echo '  TEST=NAME        only this test of "check" and "check-sanitize"'
+	@echo '  BENCH=ARGUMENTS  for axvm-bench: only these rows'
 	@echo '  REFRESH=1        "setup" asks the mirror for newer versions'
 	@echo '  SANITIZE=1       "shell" and "setup" with the sanitizer kernel'
 	@echo '  DESTDIR= PREFIX= where "install" puts things (PREFIX is $(PREFIX))'
