@@ -89,7 +89,23 @@ static inline bool axvm_riscv_in_supervisor(const struct axvm_vcpu *vcpu)
  */
 void axvm_riscv_inject(struct axvm_vcpu *vcpu, unsigned long cause, unsigned long tval);
 
-/* ---- insn.c: taking instructions apart ---- */
+/* ---- insn.c, fetch.S, decode.c: the guest's instructions ---- */
+
+/**
+ * struct axvm_riscv_trap - What kept the guest's instruction from being read.
+ *	fetch.S knows its layout.
+ * @cause: scause, 0 for nothing.
+ * @stval: see @cause.
+ * @htval: see @cause.
+ */
+struct axvm_riscv_trap {
+	unsigned long cause;
+	unsigned long stval;
+	unsigned long htval;
+};
+
+/** axvm_riscv_fetch_half() - 16 bits at a guest-virtual address; see fetch.S. */
+unsigned long axvm_riscv_fetch_half(unsigned long address, struct axvm_riscv_trap *trap);
 
 /**
  * axvm_riscv_fetch() - Read the guest's instruction at its pc as the guest would.

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The guest's instructions: reading them, and emulating its accesses to devices */
+#include <linux/irqflags.h>
+#include <asm/csr.h>
+
+#include "axvm_riscv_arch.h"
+
+static bool is_compressed(u32 insn)
+{
+	return (insn & 3) != 3;
+}
+
+/*
+ * Interrupts are off while stvec is not the host's. A page may end between the two
+ * halves, so the second is read only if there is one.
+ */
+static u32 fetch(struct axvm_vcpu *vcpu, struct axvm_riscv_trap *trap)
+{
+	unsigned long pc = axvm_riscv_pc(vcpu);
+	unsigned long hstatus, flags;
+	u32 insn;
+
+	local_irq_save(flags);
+	hstatus = csr_read_clear(CSR_HSTATUS, HSTATUS_SPVP);
+	if (axvm_riscv_in_supervisor(vcpu))
+		csr_set(CSR_HSTATUS, HSTATUS_SPVP);
+	insn = axvm_riscv_fetch_half(pc, trap);
+	if (!trap->cause && !is_compressed(insn))
+		insn |= (u32)axvm_riscv_fetch_half(pc + 2, trap) << 16;
+	csr_write(CSR_HSTATUS, hstatus);
+	local_irq_restore(flags);
+	return insn;
+}
+
+/*
+ * The guest's own fault is given to it as what it is, one of fetching. For ours the
+ * page is brought in; if it cannot be had, the guest's next try to execute there
+ * exits with that.
+ */
+static void handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv_trap *trap)
+{
+	const struct axvm_fault_info fault = {
+		.gpa	= trap->htval << 2 | (trap->stval & 3),
+		.gva	= trap->stval,
+		.access	= AXVM_MEM_EXEC,
+		.flags	= AXVM_FAULT_GVA,
+	};
+
+	switch (trap->cause) {
+	case EXC_INST_GUEST_PAGE_FAULT:
+	case EXC_LOAD_GUEST_PAGE_FAULT:
+		axvm_mmu_fault(vcpu, &fault);
+		break;
+	case EXC_INST_PAGE_FAULT:
+	case EXC_LOAD_PAGE_FAULT:
+		axvm_riscv_inject(vcpu, EXC_INST_PAGE_FAULT, trap->stval);
+		break;
+	default:
+		axvm_riscv_inject(vcpu, EXC_INST_ACCESS, trap->stval);
+		break;
+	}
+}
+
+bool axvm_riscv_fetch(struct axvm_vcpu *vcpu, u32 *insn, unsigned int *length)
+{
+	struct axvm_riscv_trap trap = {};
+
+	*insn = fetch(vcpu, &trap);
+	if (unlikely(trap.cause)) {
+		handle_trap(vcpu, &trap);
+		return false;
+	}
+	*length = is_compressed(*insn) ? 2 : 4;
+	return true;
+}
+
+/* The VMM may know what to do with it. */
+static noinline enum axvm_next undecoded(struct axvm_vcpu *vcpu, u64 gpa, bool store)
+{
+	struct axvm_exit_undecoded *exit = &vcpu->exit->undecoded;
+	unsigned int length;
+	u32 insn;
+
+	if (!axvm_riscv_fetch(vcpu, &insn, &length))
+		return AXVM_NEXT_LOOP;
+	axvm_exit_prepare(vcpu, AXVM_EXIT_UNDECODED, 0);
+	exit->gpa = gpa;
+	exit->gva = vcpu->arch.exit.stval;
+	exit->syndrome = vcpu->arch.exit.scause;
+	exit->instruction = insn;
+	exit->length = length;
+	exit->access = store ? AXVM_MEM_WRITE : AXVM_MEM_READ;
+	return AXVM_NEXT_EXIT;
+}
+
+/*
+ * htinst, if it is not 0, has the instruction as its 32-bit form, bit 1 telling
+ * whether it was compressed, and in place of the base register how far the fault
+ * is from where the access began. Not 0, that is an access that begins in memory
+ * and ends in a device: not for us.
+ */
+static bool decode_htinst(unsigned long htinst, struct axvm_pending *access)
+{
+	if (htinst >> 15 & 31 || !axvm_riscv_decode_access(htinst | 2, access))
+		return false;
+	access->length = htinst & 2 ? 4 : 2;
+	return true;
+}
+
+static enum axvm_next emulate(struct axvm_vcpu *vcpu, const struct axvm_pending *access,
+			      bool store)
+{
+	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
+	u64 data = 0;
+
+	/* A guest can change the instruction between the fault and the fetch. */
+	if (unlikely(store != write))
+		return undecoded(vcpu, access->addr, store);
+	if (write)
+		data = axvm_extend(axvm_riscv_x(vcpu, access->reg), access->width, false);
+	return axvm_exit_mmio(vcpu, access, data);
+}
+
+static noinline enum axvm_next fetch_and_emulate(struct axvm_vcpu *vcpu,
+						 struct axvm_pending *access, bool store)
+{
+	unsigned int length;
+	u32 insn;
+
+	if (!axvm_riscv_fetch(vcpu, &insn, &length))
+		return AXVM_NEXT_LOOP;
+	if (!axvm_riscv_decode_access(insn, access))
+		return undecoded(vcpu, access->addr, store);
+	return emulate(vcpu, access, store);
+}
+
+enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store)
+{
+	unsigned long htinst = vcpu->arch.exit.htinst;
+	struct axvm_pending access = { .addr = gpa };
+
+	if (unlikely(!(htinst & 1)))
+		return fetch_and_emulate(vcpu, &access, store);
+	if (unlikely(!decode_htinst(htinst, &access)))
+		return undecoded(vcpu, gpa, store);
+	return emulate(vcpu, &access, store);
+}
