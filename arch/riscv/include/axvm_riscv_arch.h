@@ -142,7 +142,8 @@ enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool stor
 /* ---- csr.c ---- */
 
 /**
- * axvm_riscv_handle_virtual_instruction() - Emulate what trapped as virtual instruction.
+ * axvm_riscv_handle_virtual_instruction() - Emulate what trapped as virtual instruction,
+ *	or as illegal instruction and is not about F, D or V.
  * @vcpu: bound.
  * @insn: the instruction, 32 bits.
  * @irqs_off: interrupts are off: what may sleep returns %AXVM_NEXT_HANDLE and is
