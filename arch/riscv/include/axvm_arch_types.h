@@ -59,6 +59,7 @@ struct axvm_riscv_last {
  * @mvendorid: for SBI. Fixed at first run.
  * @marchid: likewise.
  * @mimpid: likewise.
+ * @has_plic: there is one. Under &struct axvm_vm.lock.
  */
 struct axvm_arch_vm {
 	atomic64_t vmid;
@@ -73,6 +74,7 @@ struct axvm_arch_vm {
 	u64 mvendorid;
 	u64 marchid;
 	u64 mimpid;
+	bool has_plic;
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "axvm_arch.h"
+#include "axvm_device.h"
 #include "axvm_vcpu.h"
 
 /* ---- cpu.c: what the machine has ---- */
@@ -166,6 +167,10 @@ enum axvm_next axvm_riscv_wfi(struct axvm_vcpu *vcpu);
 /** axvm_riscv_csr_complete() - Put the VMM's answer to a CSR access in; skips nothing. */
 void axvm_riscv_csr_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 			     u64 value);
+
+/* ---- plic.c ---- */
+
+extern const struct axvm_device_ops axvm_riscv_plic_ops;
 
 /* ---- interrupts (irq.c) ---- */
 
