@@ -46,11 +46,13 @@ void check_errno(struct where where, const char *call, long ret, int err)
 
 void test_skip(const char *fmt, ...)
 {
+	char reason[256];
 	va_list args;
 
 	va_start(args, fmt);
-	print_comment("SKIP ", fmt, args);
+	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
+	test_set_reason(reason);
 	_exit(KSFT_SKIP);
 }
 

@@ -33,6 +33,9 @@ void check_failed(struct where where, const char *fmt, ...)
 /** test_skip() - End the test as skipped, for the reason given. */
 void test_skip(const char *fmt, ...) __printf(1, 2) __noreturn;
 
+/** test_set_reason() - Tell the harness why a test is skipped; see test.h. */
+void test_set_reason(const char *reason);
+
 /** test_note() - Print a line that is not a result. */
 void test_note(const char *fmt, ...) __printf(1, 2);
 

@@ -17,4 +17,20 @@
 #include "vm.h"
 #include "watch.h"
 
+/*
+ * The harness keeps the reason of a skip in shared memory that it hands to the
+ * test it is about to run, and to no other.
+ */
+void test_set_reason(const char *reason)
+{
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			if (t->results)
+				snprintf(t->results->reason, sizeof(t->results->reason), "%s",
+					 reason);
+}
+
 #endif /* SELFTESTS_TEST_H */
