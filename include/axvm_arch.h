@@ -163,7 +163,13 @@ bool axvm_arch_vcpu_has_work(struct axvm_vcpu *vcpu);
  */
 bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when);
 
-/** axvm_arch_vcpu_complete() - Put the answer to the pending exit in. See axvm_pending_complete(). */
+/**
+ * axvm_arch_vcpu_complete() - Put the answer to an exit in and skip the instruction.
+ * @vcpu: bound.
+ * @pending: the exit. It may be what a VMM wrote into the registers: any @addr.
+ * @answer: what to put in; NULL for %AXVM_EXIT_MMIO_WRITE.
+ * @refuse: give the guest a fault instead. A write has been completed before.
+ */
 void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 			     const u64 answer[2], bool refuse);
 

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "axvm_arch.h"
 #include "stage2.h"
@@ -217,8 +218,9 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
  * @start: first address.
  * @end: the one behind the last.
  * @leaf: called for every leaf; says whether the entry changed in a way to be flushed.
- * @table: called for every table that lies wholly in the range, in its entry's place;
- *	says whether it dealt with it. NULL: go into all of them.
+ * @table: called for every table that lies wholly in the range, and every other one
+ *	that is empty afterwards, in its entry's place; says whether it dealt with it.
+ *	NULL: go into all of them and leave them.
  * @data: for those two.
  * @flush_start: what is to be flushed so far.
  * @flush_end: likewise.
@@ -254,6 +256,27 @@ static bool is_whole(const struct walk *walk, u64 gpa, unsigned int level)
 	return gpa >= walk->start && gpa + stage2_level_size(level) <= walk->end;
 }
 
+static bool is_empty(const u64 *table)
+{
+	return !memchr_inv(table, 0, PAGE_SIZE);
+}
+
+static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int level);
+
+/*
+ * A table that is dealt with whole, or gone through and then, if tables are wanted
+ * and nothing is left in it, dealt with all the same. Should a fault fill it in
+ * between, what it put there goes, too, and the guest faults again.
+ */
+static void visit_table(struct walk *walk, u64 *entry, u64 *table, u64 gpa, unsigned int level)
+{
+	if (walk->table && is_whole(walk, gpa, level) && walk->table(walk, entry, gpa, level))
+		return;
+	walk_table(walk, table, gpa, level - 1);
+	if (walk->table && is_empty(table))
+		walk->table(walk, entry, gpa, level);
+}
+
 static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int level)
 {
 	const struct axvm_stage2_format *format = format_of(walk->vm);
@@ -274,9 +297,8 @@ static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int lev
 		if (stage2_is_leaf(format, entry, level)) {
 			if (walk->leaf(walk, at, gpa, level))
 				add_flush(walk, gpa, level);
-		} else if (!walk->table || !is_whole(walk, gpa, level) ||
-			   !walk->table(walk, at, gpa, level)) {
-			walk_table(walk, table_at(format, entry), gpa, level - 1);
+		} else {
+			visit_table(walk, at, table_at(format, entry), gpa, level);
 		}
 	}
 }

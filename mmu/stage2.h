@@ -73,7 +73,7 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
  * @vm: whose.
  * @gpa: first address.
  * @len: length.
- * @free_tables: also give tables back that lie wholly in the range.
+ * @free_tables: also give tables back in which nothing is left.
  *
  * A leaf that reaches beyond the range goes, too. Tables are freed when no CPU
  * can be walking them.

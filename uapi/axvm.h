@@ -716,11 +716,13 @@ struct axvm_stats {
 
 /**
  * enum axvm_exit_reason - Why %AXVM_RUN returned.
- * @AXVM_EXIT_NOTHING: no guest event: %AXVM_RUN_NO_ENTER was asked for, or an errno
- *	is in &struct axvm_run_exit.error.
+ * @AXVM_EXIT_NOTHING: no guest event: %AXVM_RUN_NO_ENTER was asked for, an errno is
+ *	in &struct axvm_run_exit.error, or the host kernel had work for this thread
+ *	that it does only on the way to user space. Run again.
  * @AXVM_EXIT_HYPERCALL: &struct axvm_exit_hypercall. Answer: two return values.
  * @AXVM_EXIT_MMIO_READ: &struct axvm_exit_mmio. Answer: the data.
- * @AXVM_EXIT_MMIO_WRITE: &struct axvm_exit_mmio. No answer.
+ * @AXVM_EXIT_MMIO_WRITE: &struct axvm_exit_mmio. No answer: the guest is past the
+ *	instruction. %AXVM_RUN_REFUSE at the next RUN takes that back.
  * @AXVM_EXIT_PORT_READ: &struct axvm_exit_port (x86). Answer: the data.
  * @AXVM_EXIT_PORT_WRITE: &struct axvm_exit_port (x86). No answer.
  * @AXVM_EXIT_SYSREG_READ: &struct axvm_exit_sysreg. Answer: the value.

@@ -91,7 +91,10 @@ static void fill_mmio(struct axvm_exit_mmio *mmio, const struct axvm_pending *ac
 	mmio->pad = 0;
 }
 
-/* A write is pending too, without an answer: the VMM can still refuse it. */
+/*
+ * A write is done when the VMM hears of it: the guest is past its instruction. It
+ * is remembered all the same, for a VMM that refuses it.
+ */
 enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, const struct axvm_pending *access, u64 data)
 {
 	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
@@ -100,6 +103,8 @@ enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, const struct axvm_pending 
 		return AXVM_NEXT_LOOP;
 	vcpu->pending = *access;
 	fill_mmio(&vcpu->exit->mmio, access, write ? data : 0);
+	if (write)
+		axvm_arch_vcpu_complete(vcpu, access, NULL, false);
 	return prepare(vcpu, access->reason, write ? 0 : AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
 }
 
@@ -141,7 +146,8 @@ enum axvm_next axvm_exit_system(struct axvm_vcpu *vcpu, enum axvm_system_event e
 
 void axvm_pending_complete(struct axvm_vcpu *vcpu, const u64 answer[2], bool refuse)
 {
-	axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
+	if (refuse || vcpu->pending.reason != AXVM_EXIT_MMIO_WRITE)
+		axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
 	vcpu->pending.reason = 0;
 }
 

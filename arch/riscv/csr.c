@@ -132,7 +132,7 @@ static bool may_ask(const struct axvm_vcpu *vcpu, const struct access *access)
 	       !(access->op && CSR_IS_READ_ONLY(access->csr));
 }
 
-static enum axvm_next ask(struct axvm_vcpu *vcpu, const struct access *access)
+static enum axvm_next ask(struct axvm_vcpu *vcpu, const struct access *access, u32 insn)
 {
 	u32 reason = access->op ? AXVM_EXIT_SYSREG_WRITE : AXVM_EXIT_SYSREG_READ;
 	struct axvm_exit_sysreg *sysreg = &vcpu->exit->sysreg;
@@ -152,6 +152,8 @@ static enum axvm_next ask(struct axvm_vcpu *vcpu, const struct access *access)
 		.length		= INSN_LENGTH,
 		.addr		= access->csr,
 	};
+	/* For stval, should the VMM refuse. */
+	vcpu->arch.exit.stval = insn;
 	return AXVM_NEXT_EXIT;
 }
 
@@ -173,7 +175,7 @@ static enum axvm_next access_csr(struct axvm_vcpu *vcpu, u32 insn)
 		skip(vcpu);
 		return AXVM_NEXT_ENTER;
 	}
-	return may_ask(vcpu, &access) ? ask(vcpu, &access) : illegal(vcpu, insn);
+	return may_ask(vcpu, &access) ? ask(vcpu, &access, insn) : illegal(vcpu, insn);
 }
 
 enum axvm_next axvm_riscv_wfi(struct axvm_vcpu *vcpu)

@@ -22,7 +22,8 @@ static bool is_load(struct axvm_pending *access, unsigned int reg, unsigned int 
 	access->reg = reg;
 	access->width = width;
 	access->reg_width = 8;
-	access->sign_extend = sign_extend;
+	/* Of a whole register there is nothing to extend. */
+	access->sign_extend = sign_extend && width < 8;
 	return true;
 }
 

@@ -90,6 +90,8 @@ static noinline enum axvm_next undecoded(struct axvm_vcpu *vcpu, u64 gpa, bool s
 	exit->instruction = insn;
 	exit->length = length;
 	exit->access = store ? AXVM_MEM_WRITE : AXVM_MEM_READ;
+	/* Without an answer, but the VMM can refuse. */
+	vcpu->pending = (struct axvm_pending){ .reason = AXVM_EXIT_UNDECODED, .addr = gpa };
 	return AXVM_NEXT_EXIT;
 }
 

@@ -35,22 +35,19 @@ static enum axvm_next redirect(struct axvm_vcpu *vcpu, unsigned long cause)
 	return AXVM_NEXT_ENTER;
 }
 
-static enum axvm_next illegal_instruction(struct axvm_vcpu *vcpu)
-{
-	if (axvm_riscv_lazy_state(vcpu))
-		return AXVM_NEXT_ENTER;
-	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_RISCV_COUNT_ILLEGAL);
-	return redirect(vcpu, EXC_INST_ILLEGAL);
-}
-
 /* Hardware that does not tell the instruction leaves stval 0: fetch it, interrupts on. */
-static enum axvm_next virtual_instruction(struct axvm_vcpu *vcpu)
+static enum axvm_next emulate_instruction(struct axvm_vcpu *vcpu)
 {
 	u32 insn = csr_read(CSR_STVAL);
 
 	vcpu->arch.exit.stval = insn;
 	return likely(insn) ? axvm_riscv_handle_virtual_instruction(vcpu, insn, true) :
 			      AXVM_NEXT_HANDLE;
+}
+
+static enum axvm_next illegal_instruction(struct axvm_vcpu *vcpu)
+{
+	return axvm_riscv_lazy_state(vcpu) ? AXVM_NEXT_ENTER : emulate_instruction(vcpu);
 }
 
 static enum axvm_next keep_for_later(struct axvm_vcpu *vcpu)
@@ -67,7 +64,7 @@ static enum axvm_next exit_irqs_off(struct axvm_vcpu *vcpu, unsigned long cause)
 	case EXC_SUPERVISOR_SYSCALL:
 		return axvm_riscv_handle_sbi(vcpu, true);
 	case EXC_VIRTUAL_INST_FAULT:
-		return virtual_instruction(vcpu);
+		return emulate_instruction(vcpu);
 	case EXC_INST_ILLEGAL:
 		return illegal_instruction(vcpu);
 	case EXC_INST_ACCESS:
@@ -194,6 +191,7 @@ enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
 		next = axvm_riscv_handle_sbi(vcpu, false);
 		break;
 	case EXC_VIRTUAL_INST_FAULT:
+	case EXC_INST_ILLEGAL:
 		next = fetch_and_handle(vcpu);
 		break;
 	case EXC_INST_GUEST_PAGE_FAULT:

@@ -88,11 +88,17 @@ static void refuse(struct axvm_vcpu *vcpu, const struct axvm_pending *pending)
 		axvm_riscv_inject(vcpu, EXC_LOAD_ACCESS, vcpu->arch.exit.stval);
 		break;
 	case AXVM_EXIT_MMIO_WRITE:
+		/* It was past the instruction already. */
+		axvm_riscv_set_pc(vcpu, axvm_riscv_pc(vcpu) - pending->length);
 		axvm_riscv_inject(vcpu, EXC_STORE_ACCESS, vcpu->arch.exit.stval);
 		break;
 	case AXVM_EXIT_SYSREG_READ:
 	case AXVM_EXIT_SYSREG_WRITE:
 		axvm_riscv_inject(vcpu, EXC_INST_ILLEGAL, vcpu->arch.exit.stval);
+		break;
+	case AXVM_EXIT_UNDECODED:
+		axvm_riscv_inject(vcpu, vcpu->arch.exit.scause == EXC_STORE_GUEST_PAGE_FAULT ?
+				  EXC_STORE_ACCESS : EXC_LOAD_ACCESS, vcpu->arch.exit.stval);
 		break;
 	default:
 		/* A call has a way of its own to say no. */
@@ -119,6 +125,9 @@ void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *
 		break;
 	case AXVM_EXIT_MMIO_WRITE:
 		break;
+	case AXVM_EXIT_UNDECODED:
+		/* The VMM has done what it could; nothing is known of the instruction. */
+		return;
 	default:
 		complete_call(vcpu, answer);
 		break;
