@@ -80,13 +80,27 @@ void axvm_destroy_vcpu(struct axvm_vcpu *vcpu)
 	*vcpu = (struct axvm_vcpu){ .fd = -1 };
 }
 
-int axvm_run(struct axvm_vcpu *vcpu)
+static int run_once(struct axvm_vcpu *vcpu)
 {
 	int ret = axvm_ioctl(vcpu->fd, AXVM_RUN, NULL);
 
 	/* With these the module has not acted on the request. */
 	if (ret != -EINVAL && ret != -EBUSY && ret != -EPERM)
 		vcpu->request->flags = 0;
+	return ret;
+}
+
+/* "Nothing" is the host kernel's own business, unless the caller asked for it. */
+int axvm_run(struct axvm_vcpu *vcpu)
+{
+	__u32 flags = vcpu->request->flags;
+	int ret = run_once(vcpu);
+
+	while (!ret && !(flags & AXVM_RUN_NO_ENTER) && vcpu->exit->reason == AXVM_EXIT_NOTHING &&
+	       !vcpu->exit->kicks) {
+		vcpu->request->flags = flags & AXVM_RUN_GET_GPRS;
+		ret = run_once(vcpu);
+	}
 	return ret;
 }
 
