@@ -20,11 +20,11 @@ static char *explain_no_device(char *text, size_t len)
 			 "%s is missing although the module is loaded: mount devtmpfs on /dev",
 			 AXVM_DEVICE_PATH);
 	else if (missing)
-		snprintf(text, len, "%s is missing: this machine's CPUs have no %s, and axvm needs it",
+		snprintf(text, len, "%s is missing: this machine has no %s, which axvm needs",
 			 AXVM_DEVICE_PATH, missing);
 	else
 		snprintf(text, len,
-			 "%s is missing: insert the module (insmod axvm.ko); if it refuses, the kernel log says why",
+			 "%s is missing: insert axvm.ko; if it refuses, the kernel log says why",
 			 AXVM_DEVICE_PATH);
 	return text;
 }
@@ -38,7 +38,7 @@ char *axvm_explain_open(int error, char *text, size_t len)
 		return explain_no_device(text, len);
 	case EACCES:
 	case EPERM:
-		snprintf(text, len, "no permission to open %s: run as root, or as a user its mode allows",
+		snprintf(text, len, "no permission to open %s: run as root, or change its mode",
 			 AXVM_DEVICE_PATH);
 		return text;
 	default:
@@ -81,14 +81,15 @@ char *axvm_explain_create_vm(int sys, int error, char *text, size_t len)
 		return text;
 	case EMFILE:
 	case ENFILE:
-		snprintf(text, len, "cannot create a VM: no file descriptor is left: raise the limit (ulimit -n)");
+		snprintf(text, len,
+			 "cannot create a VM: no file descriptor is left: raise the limit (ulimit -n)");
 		return text;
 	case ENOTTY:
 	case E2BIG:
 	case EINVAL:
 		snprintf(text, len,
-			 "cannot create a VM: the module does not speak this program's version of the interface (%d): use those of one release",
-			 AXVM_ABI_VERSION);
+			 "cannot create a VM: module and program are not of one release (%s)",
+			 strerror(-error));
 		return text;
 	default:
 		snprintf(text, len, "cannot create a VM: %s", strerror(-error));

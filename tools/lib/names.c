@@ -4,8 +4,6 @@
  */
 #include "internal.h"
 
-#define NAME_OF(table, n)	name_of(table, ARRAY_SIZE(table), n)
-
 static const char *name_of(const char *const *table, size_t count, __u32 n)
 {
 	return n < count && table[n] ? table[n] : "unknown";
@@ -38,7 +36,7 @@ static const char *const exit_names[] = {
 
 const char *axvm_exit_name(__u32 reason)
 {
-	return NAME_OF(exit_names, reason);
+	return name_of(exit_names, ARRAY_SIZE(exit_names), reason);
 }
 
 static const char *const backend_names[] = {
@@ -52,7 +50,7 @@ static const char *const backend_names[] = {
 
 const char *axvm_backend_name(__u32 backend)
 {
-	return NAME_OF(backend_names, backend);
+	return name_of(backend_names, ARRAY_SIZE(backend_names), backend);
 }
 
 static const char *const vcpu_state_names[] = {
@@ -66,7 +64,7 @@ static const char *const vcpu_state_names[] = {
 
 const char *axvm_vcpu_state_name(__u32 state)
 {
-	return NAME_OF(vcpu_state_names, state);
+	return name_of(vcpu_state_names, ARRAY_SIZE(vcpu_state_names), state);
 }
 
 static const char *const system_event_names[] = {
@@ -79,7 +77,7 @@ static const char *const system_event_names[] = {
 
 const char *axvm_system_event_name(__u32 event)
 {
-	return NAME_OF(system_event_names, event);
+	return name_of(system_event_names, ARRAY_SIZE(system_event_names), event);
 }
 
 const char *axvm_access_name(__u32 access)
