@@ -60,8 +60,9 @@ class Machine:
         self.log, log_end = socket.socketpair()
         command = emulator(backend, initrd, arguments, f"socket,fd={log_end.fileno()}", extra)
         self.log_file = open(log_path, "wb")
+        # An emulator must not outlive a runner that was killed.
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            ["setpriv", "--pdeathsig", "KILL", "--", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True,
             pass_fds=[log_end.fileno()])
         log_end.close()

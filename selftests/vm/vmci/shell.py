@@ -27,13 +27,16 @@ def execute(backend, line):
     status = None
     with tempfile.TemporaryDirectory() as directory:
         os.makedirs(backend.log, exist_ok=True)
-        log = os.path.join(backend.log, "execute-kernel.log")
+        # Several may run at once. All of it is shown, so only a log that was
+        # not shown stays: that of a run which was stopped.
+        log = os.path.join(backend.log, f"execute-{os.getpid()}-kernel.log")
         job = Job(f"script {FOREVER}" + ("" if os.path.exists(backend.module) else " nomodule"),
                   "execute")
         initrd = initramfs.alone(backend, directory, "jobs", [job], line)
         with Machine(backend, initrd, cmdline(backend), log) as machine:
             status = _relay(machine)
         _show_kernel_log(log)
+        os.unlink(log)
     return status
 
 
