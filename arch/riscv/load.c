@@ -176,9 +176,11 @@ static void load_cold(struct axvm_vcpu *vcpu, struct here *this, unsigned long h
 	axvm_count(vcpu, AXVM_COUNT_BINDS_COLD);
 }
 
-static bool is_warm(const struct axvm_vcpu *vcpu, const struct here *this, unsigned long hgatp)
+/* What is in place is this vCPU's, and it has not been elsewhere since. */
+static bool is_warm(const struct axvm_vcpu *vcpu, const struct here *this, unsigned long hgatp,
+		    int cpu)
 {
-	return this->serial == vcpu->arch.serial && !vcpu->arch.csrs_changed &&
+	return this->serial == vcpu->arch.serial && vcpu->cpu == cpu && !vcpu->arch.csrs_changed &&
 	       csr_read(CSR_HGATP) == hgatp && csr_read(CSR_HIDELEG) == HIDELEG;
 }
 
@@ -190,7 +192,7 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 
 	axvm_riscv_vmid_update(vm);
 	hgatp = vm->arch.hgatp | axvm_riscv_vmid_number(vm) << HGATP_VMID_SHIFT;
-	if (unlikely(!is_warm(vcpu, this, hgatp)))
+	if (unlikely(!is_warm(vcpu, this, hgatp, cpu)))
 		load_cold(vcpu, this, hgatp, cpu);
 	csr_write(CSR_HTIMEDELTA, READ_ONCE(vm->arch.time_delta));
 	swap_shared_in(&vcpu->arch);
