@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The clocks: under QEMU's -icount shift=0 one nanosecond is one instruction
+ */
+#ifndef AXVM_BENCH_CLOCK_H
+#define AXVM_BENCH_CLOCK_H
+
+#include <time.h>
+
+#include "types.h"
+
+static inline u64 read_clock(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* Everything that the CPU executes, and the waits. */
+static inline u64 elapsed(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+/* What the CPU executes for the calling thread: in it, in the kernel, in the guest. */
+static inline u64 thread_time(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+#endif /* AXVM_BENCH_CLOCK_H */
