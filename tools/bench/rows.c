@@ -5,6 +5,9 @@
 #include "guest.h"
 #include "rows.h"
 
+#define MEMORY(b, p) \
+	.sample = sample_memory, .arg = &(const struct memory_case){ BACKING_##b, PHASE_##p }
+
 #define GUEST(entry)	.sample = sample_guest, .arg = guest_##entry
 
 const struct row rows[] = {
@@ -24,6 +27,30 @@ const struct row rows[] = {
 	  GUEST(mmio_read) },
 	{ "selfipi_roundtrip", "an IPI to oneself, sent and taken",
 	  GUEST(self_ipi) },
+	{ "host_populate4k", "the host's own first touch of a 4 KiB page",
+	  MEMORY(4K, HOST) },
+	{ "populate4k_cold", "first touch of a 4 KiB page that the host has not yet",
+	  MEMORY(4K, COLD) },
+	{ "populate4k_warm", "first touch of a 4 KiB page that the host has",
+	  MEMORY(4K, WARM) },
+	{ "touch4k_mapped", "later touch of a 4 KiB page",
+	  MEMORY(4K, MAPPED) },
+	{ "unmap4k_dontneed", "a 4 KiB page of the guest taken back by madvise()",
+	  MEMORY(4K, DISCARD) },
+	{ "populate2m_cold", "first touch of a transparent huge page that the host has not yet",
+	  MEMORY(THP, COLD) },
+	{ "populate2m_warm", "first touch of a transparent huge page that the host has",
+	  MEMORY(THP, WARM) },
+	{ "touch4k_in_2m", "later touch of 4 KiB in a transparent huge page",
+	  MEMORY(THP, MAPPED) },
+	{ "unmap2m_dontneed", "a transparent huge page of the guest taken back by madvise()",
+	  MEMORY(THP, DISCARD) },
+	{ "populate2m_hugetlb_cold", "first touch of a hugetlb page that the host has not yet",
+	  MEMORY(HUGETLB, COLD) },
+	{ "populate2m_hugetlb_warm", "first touch of a hugetlb page that the host has",
+	  MEMORY(HUGETLB, WARM) },
+	{ "touch4k_in_hugetlb", "later touch of 4 KiB in a hugetlb page",
+	  MEMORY(HUGETLB, MAPPED) },
 };
 
 const size_t nr_rows = ARRAY_SIZE(rows);

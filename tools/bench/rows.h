@@ -33,4 +33,34 @@ double sample_syscall(const struct driver *driver, const void *arg);
 double sample_run_nothing(const struct driver *driver, const void *arg);
 double sample_guest(const struct driver *driver, const void *arg);
 
+/* Memory: @arg is a struct memory_case. */
+enum backing {
+	BACKING_4K,
+	BACKING_THP,
+	BACKING_HUGETLB,
+};
+
+enum phase {
+	PHASE_HOST,
+	PHASE_COLD,
+	PHASE_WARM,
+	PHASE_MAPPED,
+	PHASE_DISCARD,
+};
+
+/**
+ * struct memory_case - What to touch, and when.
+ * @backing: pages of the host.
+ * @phase: %PHASE_HOST the host itself touches them first; %PHASE_COLD the guest
+ *	does; %PHASE_WARM the host did, and now the guest does for the first time;
+ *	%PHASE_MAPPED the guest touches every 4 KiB of what it has; %PHASE_DISCARD
+ *	the host takes them away from the guest.
+ */
+struct memory_case {
+	enum backing backing;
+	enum phase phase;
+};
+
+double sample_memory(const struct driver *driver, const void *arg);
+
 #endif /* AXVM_BENCH_ROWS_H */

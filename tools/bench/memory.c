@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * First touches of the guest's memory, and later ones
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "clock.h"
+#include "huge.h"
+#include "machine.h"
+#include "report.h"
+#include "rows.h"
+
+#define PAGE_LEN	(4 * KIB)
+#define PAGES		8192
+#define HUGE_PAGES	64
+
+/**
+ * struct region - Memory to touch.
+ * @base: where.
+ * @len: bytes.
+ * @step: bytes of one of the host's pages.
+ */
+struct region {
+	char *base;
+	u64 len;
+	u64 step;
+};
+
+static void *map_aligned(u64 len)
+{
+	unsigned long address;
+	void *base;
+
+	base = mmap(NULL, len + HUGE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	if (base == MAP_FAILED)
+		die("no address space for %llu MiB", len / MIB);
+	address = (unsigned long)base + HUGE_LEN - 1;
+	return (void *)(address & -HUGE_LEN);
+}
+
+static void advise(const struct region *region, int advice, const char *what)
+{
+	if (madvise(region->base, region->len, advice))
+		die("%s: %s", what, strerror(errno));
+}
+
+/* Regions stay until the process ends, which is after one row. */
+static struct region make_region(enum backing backing)
+{
+	struct region region = {
+		.len = backing == BACKING_4K ? PAGES * PAGE_LEN : HUGE_PAGES * HUGE_LEN,
+		.step = backing == BACKING_4K ? PAGE_LEN : HUGE_LEN,
+	};
+
+	if (backing == BACKING_HUGETLB) {
+		region.base = hugetlb_map(HUGE_PAGES);
+		return region;
+	}
+	region.base = map_aligned(region.len);
+	if (backing == BACKING_THP)
+		advise(&region, MADV_HUGEPAGE, "transparent huge pages");
+	else
+		advise(&region, MADV_NOHUGEPAGE, "small pages");
+	return region;
+}
+
+static void free_region(const struct region *region)
+{
+	munmap(region->base, region->len);
+}
+
+static u64 touch_from_host(const struct region *region)
+{
+	u64 began = elapsed(), offset;
+
+	for (offset = 0; offset < region->len; offset += region->step)
+		region->base[offset] = 1;
+	return elapsed() - began;
+}
+
+static u64 touch_from_guest(struct machine *machine, struct vcpu *vcpu,
+			    const struct region *region, u64 step)
+{
+	return machine_time(machine, vcpu, guest_touch, region->len / step, GUEST_DATA, step);
+}
+
+static u64 discard(const struct region *region)
+{
+	u64 began = elapsed();
+
+	advise(region, MADV_DONTNEED, "taking memory from the guest");
+	return elapsed() - began;
+}
+
+/* The time of one operation of @phase. */
+static double time_phase(struct machine *machine, struct vcpu *vcpu,
+			 const struct region *region, enum phase phase)
+{
+	u64 pages = region->len / region->step, time;
+
+	if (phase == PHASE_WARM)
+		touch_from_host(region);
+	if (phase == PHASE_COLD || phase == PHASE_WARM)
+		return (double)touch_from_guest(machine, vcpu, region, region->step) / pages;
+	touch_from_guest(machine, vcpu, region, region->step);
+	time = touch_from_guest(machine, vcpu, region, PAGE_LEN);
+	if (phase == PHASE_DISCARD)
+		return (double)discard(region) / pages;
+	return (double)time / (region->len / PAGE_LEN);
+}
+
+static double sample_guest_memory(const struct driver *driver, const struct memory_case *what)
+{
+	struct region region = make_region(what->backing);
+	struct machine machine;
+	struct vcpu vcpu;
+	double time;
+
+	machine_create(&machine, &vcpu, driver);
+	machine_map(&machine, GUEST_DATA, region.base, region.len);
+	time = time_phase(&machine, &vcpu, &region, what->phase);
+	if (what->backing == BACKING_THP && what->phase != PHASE_DISCARD)
+		thp_check(region.base, region.len);
+	machine_destroy(&machine, &vcpu);
+	free_region(&region);
+	return time;
+}
+
+double sample_memory(const struct driver *driver, const void *arg)
+{
+	const struct memory_case *what = arg;
+	struct region region;
+	u64 time;
+
+	if (what->phase != PHASE_HOST)
+		return sample_guest_memory(driver, what);
+	region = make_region(what->backing);
+	time = touch_from_host(&region);
+	free_region(&region);
+	return (double)time / (region.len / region.step);
+}
