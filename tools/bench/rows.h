@@ -63,4 +63,8 @@ struct memory_case {
 
 double sample_memory(const struct driver *driver, const void *arg);
 
+/* Two vCPUs with a thread each, or the two threads alone. */
+double sample_pingpong(const struct driver *driver, const void *arg);
+double sample_host_pingpong(const struct driver *driver, const void *arg);
+
 #endif /* AXVM_BENCH_ROWS_H */
