@@ -8,6 +8,8 @@
 #define MEMORY(b, p) \
 	.sample = sample_memory, .arg = &(const struct memory_case){ BACKING_##b, PHASE_##p }
 
+#define LIFE(l)		.sample = sample_life, .arg = &(const int){ LIFE_##l }
+
 #define GUEST(entry)	.sample = sample_guest, .arg = guest_##entry
 
 const struct row rows[] = {
@@ -55,6 +57,18 @@ const struct row rows[] = {
 	  MEMORY(HUGETLB, WARM) },
 	{ "touch4k_in_hugetlb", "later touch of 4 KiB in a hugetlb page",
 	  MEMORY(HUGETLB, MAPPED) },
+	{ "life_create_vm", "a VM made, and memory given to it",
+	  LIFE(CREATE_VM) },
+	{ "life_create_vcpu", "a vCPU made, its pages mapped, its registers set",
+	  LIFE(CREATE_VCPU) },
+	{ "life_first_run", "its first run, to its first exit",
+	  LIFE(FIRST_RUN) },
+	{ "life_destroy", "both closed, with the waits in that",
+	  LIFE(DESTROY) },
+	{ "life_total", "all four",
+	  LIFE(TOTAL) },
+	{ "life_cpu", "all four, without waits: what the VMM's thread executes",
+	  LIFE(CPU) },
 };
 
 const size_t nr_rows = ARRAY_SIZE(rows);

@@ -67,4 +67,17 @@ double sample_memory(const struct driver *driver, const void *arg);
 double sample_pingpong(const struct driver *driver, const void *arg);
 double sample_host_pingpong(const struct driver *driver, const void *arg);
 
+/* A VM's life: @arg is an int, one of enum life. */
+enum life {
+	LIFE_CREATE_VM,
+	LIFE_CREATE_VCPU,
+	LIFE_FIRST_RUN,
+	LIFE_DESTROY,
+	LIFE_TOTAL,
+	LIFE_CPU,
+	LIFE_COUNT
+};
+
+double sample_life(const struct driver *driver, const void *arg);
+
 #endif /* AXVM_BENCH_ROWS_H */
