@@ -33,6 +33,13 @@ static const char help_text[] =
 "  -v, --verbose       tell the spread of every row's samples\n"
 "  -l, --list          list the rows and exit\n"
 "\n"
+"For the row guest_boot, which is left out without the first two:\n"
+"  -k, --kernel FILE   kernel to boot\n"
+"  -i, --initrd FILE   its initrd\n"
+"  -a, --append TEXT   a command line on which it powers off by itself\n"
+"                      (default axvm.test=poweroff)\n"
+"  -R, --run PROGRAM   another axvm-run than the one in $PATH\n"
+"\n"
 "  -h, --help          print this and exit\n"
 "\n"
 "The table is printed between the lines BENCH-BEGIN and BENCH-END: the row's name and\n"
@@ -42,9 +49,13 @@ static const char help_text[] =
 "command line.\n";
 
 static const struct option long_options[] = {
+	{ "append",	required_argument,	NULL, 'a' },
 	{ "driver",	required_argument,	NULL, 'd' },
 	{ "help",	no_argument,		NULL, 'h' },
+	{ "initrd",	required_argument,	NULL, 'i' },
+	{ "kernel",	required_argument,	NULL, 'k' },
 	{ "list",	no_argument,		NULL, 'l' },
+	{ "run",	required_argument,	NULL, 'R' },
 	{ "runs",	required_argument,	NULL, 'r' },
 	{ "verbose",	no_argument,		NULL, 'v' },
 	{ }
@@ -113,15 +124,27 @@ static const char *parse_driver(const char *name)
 static void parse_option(int c, struct options *options)
 {
 	switch (c) {
+	case 'a':
+		boot_guest.append = optarg;
+		break;
 	case 'd':
 		options->driver = parse_driver(optarg);
 		break;
 	case 'h':
 		fputs(help_text, stdout);
 		exit(EXIT_SUCCESS);
+	case 'i':
+		boot_guest.initrd = optarg;
+		break;
+	case 'k':
+		boot_guest.kernel = optarg;
+		break;
 	case 'l':
 		list_rows();
 		exit(EXIT_SUCCESS);
+	case 'R':
+		boot_guest.run = optarg;
+		break;
 	case 'r':
 		options->runs = parse_runs(optarg);
 		break;
@@ -138,7 +161,7 @@ static void parse_options(int argc, char **argv, struct options *options)
 	int c;
 
 	for (;;) {
-		c = getopt_long(argc, argv, "d:hlr:v", long_options, NULL);
+		c = getopt_long(argc, argv, "a:d:hi:k:lR:r:v", long_options, NULL);
 		if (c < 0)
 			break;
 		parse_option(c, options);
@@ -165,7 +188,7 @@ static void check_names(char **names)
 static bool is_wanted(const struct row *row, char **names)
 {
 	if (!*names)
-		return true;
+		return row->sample != sample_boot || boot_guest.kernel;
 	for (; *names; names++)
 		if (!strcmp(row->name, *names))
 			return true;

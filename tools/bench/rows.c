@@ -69,6 +69,8 @@ const struct row rows[] = {
 	  LIFE(TOTAL) },
 	{ "life_cpu", "all four, without waits: what the VMM's thread executes",
 	  LIFE(CPU) },
+	{ "guest_boot", "a kernel booted by axvm-run, to power-off: what its process executes",
+	  .sample = sample_boot, .only = &driver_axvm, .runs = 3 },
 };
 
 const size_t nr_rows = ARRAY_SIZE(rows);

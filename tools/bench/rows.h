@@ -80,4 +80,22 @@ enum life {
 
 double sample_life(const struct driver *driver, const void *arg);
 
+/**
+ * struct boot_guest - What sample_boot() boots: axvm-run and its files.
+ * @run: the program, looked for in $PATH.
+ * @kernel: a kernel, or %NULL: there is nothing to boot.
+ * @initrd: its initrd.
+ * @append: its command line, on which it powers off by itself.
+ */
+struct boot_guest {
+	const char *run;
+	const char *kernel;
+	const char *initrd;
+	const char *append;
+};
+
+extern struct boot_guest boot_guest;
+
+double sample_boot(const struct driver *driver, const void *arg);
+
 #endif /* AXVM_BENCH_ROWS_H */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A whole guest, from axvm-run's first instruction to its last
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "rows.h"
+
+struct boot_guest boot_guest = {
+	.run = "axvm-run",
+	.append = "axvm.test=poweroff",
+};
+
+static void exec_guest(void)
+{
+	const struct boot_guest *guest = &boot_guest;
+	int null = open("/dev/null", O_RDWR);
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	execlp(guest->run, guest->run, "--cpus", "1", "--memory", "256M", "--timeout", "25",
+	       "--initrd", guest->initrd, "--append", guest->append, guest->kernel, NULL);
+	die("%s: %s", guest->run, strerror(errno));
+}
+
+static void wait_guest(pid_t child)
+{
+	int status;
+
+	waitpid(child, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		die("the guest did not get to its power-off: %s ended with status %#x",
+		    boot_guest.run, status);
+}
+
+/* User time has the guest's in it. */
+static double children_time(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e9 +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e3;
+}
+
+double sample_boot(const struct driver *driver, const void *arg)
+{
+	double before = children_time();
+	pid_t child;
+
+	(void)driver;
+	(void)arg;
+	if (!boot_guest.kernel || !boot_guest.initrd)
+		die("nothing to boot: give --kernel and --initrd");
+	child = fork();
+	if (child < 0)
+		die("no process for %s", boot_guest.run);
+	if (!child)
+		exec_guest();
+	wait_guest(child);
+	return children_time() - before;
+}
