@@ -73,7 +73,8 @@ static int check_segment(const struct image *image, const struct elf64_phdr *seg
 	u64 end;
 
 	if (segment->p_filesz > segment->p_memsz)
-		return fail("%s is a malformed ELF file: a segment is longer than its memory", path);
+		return fail("%s is a malformed ELF file: a segment is longer than its memory",
+			    path);
 	if (__builtin_add_overflow(segment->p_offset, segment->p_filesz, &end) ||
 	    end > image->file.size)
 		return fail("%s is a malformed ELF file: it ends within a segment", path);

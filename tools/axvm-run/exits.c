@@ -26,8 +26,7 @@ static void refuse_access(struct vcpu *vcpu, const char *what)
 {
 	const struct axvm_exit_mmio *mmio = &exit_of(vcpu)->mmio;
 
-	if (exit_of(vcpu)->flags & AXVM_EXIT_WANTS_ANSWER)
-		axvm_request(&vcpu->axvm, AXVM_RUN_REFUSE);
+	axvm_request(&vcpu->axvm, AXVM_RUN_REFUSE);
 	if (atomic_flag_test_and_set(&vcpu->machine->complained))
 		return;
 	report("vCPU %u, pc %#llx: %s %u bytes at %#llx, where nothing is (told only once)",

@@ -5,8 +5,6 @@
  * The main thread serves the console, signals and the time-out; every vCPU has
  * a thread of its own; one more writes the console's output.
  */
-#include <unistd.h>
-
 #include "console.h"
 #include "events.h"
 #include "machine.h"
