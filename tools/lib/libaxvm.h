@@ -206,6 +206,9 @@ int axvm_get_vcpu_info(int vcpu, struct axvm_vcpu_info *info);
  * Flags set in @vcpu->request are for one run: they are cleared here once the
  * module has acted on them, so that a repeated call does not do it twice.
  *
+ * A return that only the host kernel needed (%AXVM_EXIT_NOTHING, unasked for) is
+ * not shown: the vCPU runs on.
+ *
  * Return: 0, with the reason in @vcpu->exit, or a negative errno. After %EINVAL,
  * %EBUSY and %EPERM nothing was done and the request stands.
  */
