@@ -16,12 +16,6 @@ static __guest void guest_syncs(void)
 		GUEST_SYNC(1);
 }
 
-static __guest void guest_spins(void)
-{
-	for (;;)
-		guest_relax();
-}
-
 /* The number of files that hold the module; it falls after close() has returned. */
 #define wait_for_refcnt(count)	wait_until(read_number(REFCNT) == (count))
 
@@ -149,12 +143,10 @@ TEST(system_info)
 static void make_vm_and_tell(void *data)
 {
 	int *pipe_fd = data;
-	struct vcpu *vcpu = vcpu_new(guest_spins);
+	struct vcpu *vcpu = vcpu_new(guest_syncs);
 	int fds[2] = { vcpu->ax.fd, vcpu->vm->fd };
 
-	vm_map(vcpu->vm, TEST_GPA, page_size(), MEM_RW);
-	CHECK_OK(axvm_kick(&vcpu->ax));
-	vcpu_expect(vcpu, AXVM_EXIT_KICK);
+	vcpu_expect_sync(vcpu, 1);
 	CHECK_EQ(write(pipe_fd[1], fds, sizeof(fds)), sizeof(fds));
 	for (;;)
 		pause();

@@ -9,7 +9,9 @@
 /* What to do next; set by the host in the guest's copy. */
 static __u64 order_gpa;
 static __u64 order_value;
-static bool order_write;
+static __u64 order_op;
+
+enum { READ64, WRITE64, READ32, WRITE32 };
 
 static __guest void guest_accesses(void)
 {
@@ -18,28 +20,38 @@ static __guest void guest_accesses(void)
 	for (;;) {
 		GUEST_SYNC(STAGE, value);
 		value = READ_ONCE(order_value);
-		if (READ_ONCE(order_write))
-			WRITE_ONCE(*(__u64 *)READ_ONCE(order_gpa), value);
-		else
-			value = READ_ONCE(*(__u64 *)READ_ONCE(order_gpa));
+		switch (READ_ONCE(order_op)) {
+		case READ64:
+			value = guest_mmio_read64(READ_ONCE(order_gpa));
+			break;
+		case WRITE64:
+			guest_mmio_write64(READ_ONCE(order_gpa), value);
+			break;
+		case READ32:
+			value = guest_mmio_read32(READ_ONCE(order_gpa));
+			break;
+		case WRITE32:
+			guest_mmio_write32(READ_ONCE(order_gpa), value);
+			break;
+		}
 	}
 }
 
-static void order(struct vcpu *vcpu, __u64 gpa, bool write, __u64 value)
+static void order(struct vcpu *vcpu, __u64 gpa, __u64 op, __u64 value)
 {
 	*guest_var(vcpu->vm, order_gpa) = gpa;
-	*guest_var(vcpu->vm, order_write) = write;
+	*guest_var(vcpu->vm, order_op) = op;
 	*guest_var(vcpu->vm, order_value) = value;
 }
 
 void accessor_order_read(struct vcpu *vcpu, __u64 gpa)
 {
-	order(vcpu, gpa, false, 0);
+	order(vcpu, gpa, READ64, 0);
 }
 
 void accessor_order_write(struct vcpu *vcpu, __u64 gpa, __u64 value)
 {
-	order(vcpu, gpa, true, value);
+	order(vcpu, gpa, WRITE64, value);
 }
 
 __u64 __accessor_finish(struct where where, struct vcpu *vcpu)
@@ -75,9 +87,26 @@ void __accessor_write_mmio(struct where where, struct vcpu *vcpu, __u64 gpa)
 	__accessor_finish(where, vcpu);
 }
 
+__u32 __accessor_read32(struct where where, struct vcpu *vcpu, __u64 gpa)
+{
+	order(vcpu, gpa, READ32, 0);
+	return __accessor_finish(where, vcpu);
+}
+
+void __accessor_write32(struct where where, struct vcpu *vcpu, __u64 gpa, __u32 value)
+{
+	order(vcpu, gpa, WRITE32, value);
+	__accessor_finish(where, vcpu);
+}
+
 struct vcpu *accessor_new(unsigned int vm_flags)
 {
-	struct vcpu *vcpu = vcpu_create(vm_create(vm_flags), 0, guest_accesses);
+	return accessor_add(vm_create(vm_flags), 0);
+}
+
+struct vcpu *accessor_add(struct vm *vm, __u64 id)
+{
+	struct vcpu *vcpu = vcpu_create(vm, id, guest_accesses);
 
 	vcpu_expect_sync(vcpu, STAGE);
 	accessor_read_mmio(vcpu, MMIO_GPA);

@@ -51,7 +51,6 @@ static bool is_ucall(const struct axvm_run_exit *exit)
 /* Take the exit for a ucall, if it is one. Does the caller need to see it? */
 static bool take_ucall(struct where where, struct vcpu *vcpu)
 {
-	vcpu->uc.kind = UCALL_NONE;
 	if (!is_ucall(vcpu->ax.exit))
 		return true;
 	vcpu->uc = *(struct ucall *)vm_hva(vcpu->vm, vcpu->ax.exit->mmio.data);
@@ -73,16 +72,27 @@ static void check_time(struct where where, struct vcpu *vcpu)
 		check_failed(where, "timed out: vCPU %llu at pc 0x%llx", vcpu->id, arch_pc(vcpu));
 }
 
+/* The host may want the thread for a moment, at any time: then nothing is to be seen. */
+static bool is_worth_seeing(struct where where, struct vcpu *vcpu, __u32 flags)
+{
+	vcpu->uc.kind = UCALL_NONE;
+	if (vcpu->ax.exit->reason == AXVM_EXIT_NOTHING)
+		return flags & AXVM_RUN_NO_ENTER;
+	return take_ucall(where, vcpu);
+}
+
 const struct axvm_run_exit *__vcpu_run(struct where where, struct vcpu *vcpu)
 {
+	__u32 flags;
 	int ret;
 
 	do {
+		flags = vcpu->ax.request->flags;
 		ret = vcpu_try_run(vcpu);
 		check_time(where, vcpu);
 		if (ret)
 			check_failed(where, "AXVM_RUN: %s", strerror(-ret));
-	} while (!take_ucall(where, vcpu));
+	} while (!is_worth_seeing(where, vcpu, flags));
 	return vcpu->ax.exit;
 }
 

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Time: the time CSR, the SBI timer, and stimecmp, with Sstc and without
+ */
+#include "test.h"
+#include "sbi.h"
+
+FIXTURE(timer) {
+	struct vm *vm;
+};
+
+/* How the guest sets its timer, and whether it has Sstc. */
+FIXTURE_VARIANT(timer) {
+	bool sstc;
+	bool by_sbi;
+};
+
+FIXTURE_VARIANT_ADD(timer, stimecmp) {
+	.sstc = true,
+	.by_sbi = false,
+};
+
+FIXTURE_VARIANT_ADD(timer, sbi_with_sstc) {
+	.sstc = true,
+	.by_sbi = true,
+};
+
+FIXTURE_VARIANT_ADD(timer, sbi_without_sstc) {
+	.sstc = false,
+	.by_sbi = true,
+};
+
+static bool use_sbi;
+static __u64 timebase;
+
+FIXTURE_SETUP(timer)
+{
+	__u64 sstc;
+
+	self->vm = vm_create(0);
+	sstc = vm_get_reg(self->vm, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC));
+	if (variant->sstc && !sstc)
+		test_skip("this machine has no Sstc");
+	if (!variant->sstc)
+		vm_set_reg(self->vm, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC), 0);
+	*guest_var(self->vm, use_sbi) = variant->by_sbi;
+	*guest_var(self->vm, timebase) = vm_get_reg(self->vm, AXVM_RISCV_VM_TIMEBASE);
+}
+
+FIXTURE_TEARDOWN(timer)
+{
+	vm_destroy(self->vm);
+}
+
+static __always_inline void set_timer(__u64 when)
+{
+	if (READ_ONCE(use_sbi))
+		GUEST_ASSERT_SBI(sbi_call(SBI_TIME, SBI_TIME_SET_TIMER, when), SBI_SUCCESS);
+	else
+		csr_write(CSR_STIMECMP, when);
+}
+
+#define NEVER	(~0ULL)
+
+static __always_inline __u64 milliseconds(__u64 ms)
+{
+	return READ_ONCE(timebase) / 1000 * ms;
+}
+
+static __u64 ticks, due;
+
+static __guest void on_timer(__u64 irq)
+{
+	GUEST_ASSERT_EQ(irq, IRQ_TIMER);
+	GUEST_ASSERT_GE(guest_time(), READ_ONCE(due));
+	WRITE_ONCE(ticks, READ_ONCE(ticks) + 1);
+	set_timer(NEVER);
+}
+
+static __always_inline void take_timer_interrupts(void)
+{
+	guest_set_irq_handler(on_timer);
+	set_timer(NEVER);
+	csr_write(CSR_SIE, SIE_TIMER);
+	guest_irq_enable();
+}
+
+/* ------------------------------------------------------------------------- */
+/* The timer                                                                 */
+/* ------------------------------------------------------------------------- */
+
+static __guest void guest_ticks(__u64 wait)
+{
+	__u64 i;
+
+	take_timer_interrupts();
+	for (i = 1; i <= 20; i++) {
+		WRITE_ONCE(due, guest_time() + milliseconds(2));
+		set_timer(READ_ONCE(due));
+		while (READ_ONCE(ticks) != i) {
+			if (wait)
+				guest_halt();
+			else
+				guest_relax();
+		}
+	}
+}
+
+TEST_F(timer, interrupts_a_spinning_guest)
+{
+	vcpu_expect_done(vcpu_create(self->vm, 0, guest_ticks));
+}
+
+TEST_F(timer, wakes_a_waiting_guest)
+{
+	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_ticks);
+
+	vcpu_arg(vcpu, 0, 1);
+	vcpu_expect_done(vcpu);
+	CHECK_EQ(vcpu_stat(vcpu, "exit_halt"), 0);
+}
+
+/* It is pending as long as it is due, and not a moment earlier. */
+static __guest void guest_polls(void)
+{
+	__u64 when, pending, now;
+
+	csr_write(CSR_SIE, SIE_TIMER);
+	set_timer(NEVER);
+	GUEST_ASSERT_EQ(csr_read(CSR_SIP) & SIE_TIMER, 0);
+	when = guest_time() + milliseconds(5);
+	set_timer(when);
+	do {
+		pending = csr_read(CSR_SIP) & SIE_TIMER;
+		now = guest_time();
+		if (pending)
+			GUEST_ASSERT_GE(now, when);
+		/* Late it may be, but not for ever. */
+		GUEST_ASSERT_LT(now, when + milliseconds(5000));
+	} while (!pending);
+	/* sip.STIP is not the guest's to clear. */
+	csr_clear(CSR_SIP, SIE_TIMER);
+	GUEST_ASSERT(csr_read(CSR_SIP) & SIE_TIMER);
+	set_timer(NEVER);
+	GUEST_ASSERT_EQ(csr_read(CSR_SIP) & SIE_TIMER, 0);
+	/* The past is due at once. */
+	set_timer(guest_time() - 1);
+	guest_wait_for(csr_read(CSR_SIP) & SIE_TIMER);
+	set_timer(0);
+	guest_wait_for(csr_read(CSR_SIP) & SIE_TIMER);
+}
+
+TEST_F(timer, pending_bit)
+{
+	vcpu_expect_done(vcpu_create(self->vm, 0, guest_polls));
+}
+
+/* WFI with a timer that is enabled in sie, and interrupts off as a whole. */
+static __guest void guest_waits_with_interrupts_off(void)
+{
+	__u64 when;
+
+	guest_irq_disable();
+	csr_write(CSR_SIE, SIE_TIMER);
+	when = guest_time() + milliseconds(5);
+	set_timer(when);
+	while (!(csr_read(CSR_SIP) & SIE_TIMER))
+		guest_halt();
+	GUEST_ASSERT_GE(guest_time(), when);
+	GUEST_ASSERT_EQ(READ_ONCE(ticks), 0);
+}
+
+TEST_F(timer, wakes_with_interrupts_off)
+{
+	vcpu_expect_done(vcpu_create(self->vm, 0, guest_waits_with_interrupts_off));
+}
+
+static __guest void guest_syncs_while_due(void)
+{
+	take_timer_interrupts();
+	WRITE_ONCE(due, guest_time() + milliseconds(3));
+	set_timer(READ_ONCE(due));
+	GUEST_SYNC(1);
+	guest_wait_for(READ_ONCE(ticks) == 1);
+}
+
+/* A timer that runs out while the VMM has the vCPU interrupts at the next RUN. */
+TEST_F(timer, due_outside_the_guest)
+{
+	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_syncs_while_due);
+	__u64 when;
+
+	vcpu_expect_sync(vcpu, 1);
+	when = *guest_var(self->vm, due);
+	wait_until(vm_get_reg(self->vm, AXVM_RISCV_VM_TIME) > when);
+	vcpu_expect_done(vcpu);
+}
+
+/* The register that every VMM saves says when, whatever the guest set it by. */
+static __guest void guest_sets_and_syncs(__u64 when)
+{
+	set_timer(when);
+	GUEST_SYNC(1);
+	for (;;)
+		guest_halt();
+}
+
+TEST_F(timer, register_says_when)
+{
+	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_sets_and_syncs);
+
+	vcpu_arg(vcpu, 0, 1ULL << 60);
+	vcpu_expect_sync(vcpu, 1);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_RISCV_SBI_TIMER), 1ULL << 60);
+	if (variant->sstc)
+		CHECK_EQ(vcpu_get_reg(vcpu, AXVM_RISCV_CSR(CSR_STIMECMP)), 1ULL << 60);
+}
+
+static __guest void guest_times(void)
+{
+	GUEST_ASSERT_SBI(sbi_call(SBI_TIME, 1), SBI_ERR_NOT_SUPPORTED);
+	if (!READ_ONCE(use_sbi))
+		return;
+	/* With Sstc stimecmp is the same timer; without, it is not there. */
+	set_timer(1ULL << 59);
+	GUEST_SYNC(1, guest_try(GUEST_SYNC(2, csr_read(CSR_STIMECMP))));
+}
+
+TEST_F(timer, stimecmp_is_there_with_sstc_only)
+{
+	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_times);
+
+	if (variant->by_sbi) {
+		if (variant->sstc)
+			CHECK_EQ(vcpu_expect_sync(vcpu, 2)->args[1], 1ULL << 59);
+		CHECK_EQ(vcpu_expect_sync(vcpu, 1)->args[1], variant->sstc ? TRAP_NONE :
+			 TRAP_ILLEGAL);
+	}
+	vcpu_expect_done(vcpu);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The time CSR                                                              */
+/* ------------------------------------------------------------------------- */
+
+static __guest void guest_tells_time(void)
+{
+	for (;;)
+		GUEST_SYNC(1, guest_time());
+}
+
+TEST(time_is_the_vm_s)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *vcpu = vcpu_create(vm, 0, guest_tells_time);
+	__u64 before, now, after;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		before = vm_get_reg(vm, AXVM_RISCV_VM_TIME);
+		now = vcpu_expect_sync(vcpu, 1)->args[1];
+		after = vm_get_reg(vm, AXVM_RISCV_VM_TIME);
+		CHECK_LE(before, now);
+		CHECK_LE(now, after);
+	}
+}
+
+TEST(time_can_be_set)
+{
+	static const __u64 times[] = { 0, 1ULL << 40, 12345, 1ULL << 63 };
+	struct vm *vm = vm_create(0);
+	struct vcpu *vcpu = vcpu_create(vm, 0, guest_tells_time);
+	__u64 second = vm_get_reg(vm, AXVM_RISCV_VM_TIMEBASE);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		vm_set_reg(vm, AXVM_RISCV_VM_TIME, times[i]);
+		CHECK_LT(vm_get_reg(vm, AXVM_RISCV_VM_TIME) - times[i], 10 * second);
+		CHECK_LT(vcpu_expect_sync(vcpu, 1)->args[1] - times[i], 10 * second);
+	}
+}
+
+TEST(each_vm_has_its_own_time)
+{
+	struct vcpu *a = vcpu_new(guest_tells_time), *b = vcpu_new(guest_tells_time);
+	__u64 far = 1ULL << 50;
+	unsigned int i;
+
+	vm_set_reg(a->vm, AXVM_RISCV_VM_TIME, far);
+	vm_set_reg(b->vm, AXVM_RISCV_VM_TIME, 0);
+	for (i = 0; i < 20; i++) {
+		CHECK_GE(vcpu_expect_sync(a, 1)->args[1], far);
+		CHECK_LT(vcpu_expect_sync(b, 1)->args[1], far);
+	}
+}
+
+/* A turn of the clock is passed from vCPU to vCPU: it never goes back. */
+static __u64 latest, turn;
+#define VCPUS	4
+#define TURNS	2000
+
+static __guest void guest_compares(void)
+{
+	__u64 id = guest_id(), now;
+
+	while (READ_ONCE(turn) < TURNS) {
+		if (READ_ONCE(turn) % VCPUS != id) {
+			guest_relax();
+			continue;
+		}
+		guest_fence();
+		now = guest_time();
+		GUEST_ASSERT_GE(now, READ_ONCE(latest));
+		WRITE_ONCE(latest, now);
+		guest_fence();
+		WRITE_ONCE(turn, READ_ONCE(turn) + 1);
+	}
+}
+
+TEST(monotonic_across_vcpus)
+{
+	struct vm *vm = vm_create(0);
+	unsigned int i;
+
+	for (i = 0; i < VCPUS; i++)
+		vcpu_start(vcpu_create(vm, i, guest_compares));
+	for (i = 0; i < VCPUS; i++)
+		vcpu_join(vm->vcpus[i]);
+}
+
+TEST_HARNESS_MAIN
