@@ -57,7 +57,6 @@ static void __init find_extensions(struct axvm_riscv_machine *machine)
 		__set_bit(AXVM_RISCV_ISA_V, machine->isa);
 		machine->vlenb = riscv_v_vsize / 32;
 	}
-	machine->envcfg = __riscv_isa_extension_available(NULL, RISCV_ISA_EXT_XLINUXENVCFG);
 	machine->smstateen = __riscv_isa_extension_available(NULL, RISCV_ISA_EXT_SMSTATEEN);
 }
 

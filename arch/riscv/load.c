@@ -55,19 +55,17 @@ void axvm_riscv_forget_cpu(void)
 	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
 }
 
-/* scounteren and senvcfg are one register for host and guest. */
+/* scounteren and senvcfg are one register for host and guest; harts with H have both. */
 static void swap_shared_in(struct axvm_arch_vcpu *arch)
 {
 	arch->host_scounteren = csr_swap(CSR_SCOUNTEREN, arch->csrs.scounteren);
-	if (axvm_riscv_machine.envcfg)
-		arch->host_senvcfg = csr_swap(CSR_SENVCFG, arch->csrs.senvcfg);
+	arch->host_senvcfg = csr_swap(CSR_SENVCFG, arch->csrs.senvcfg);
 }
 
 static void swap_shared_out(struct axvm_arch_vcpu *arch)
 {
 	arch->csrs.scounteren = csr_swap(CSR_SCOUNTEREN, arch->host_scounteren);
-	if (axvm_riscv_machine.envcfg)
-		arch->csrs.senvcfg = csr_swap(CSR_SENVCFG, arch->host_senvcfg);
+	arch->csrs.senvcfg = csr_swap(CSR_SENVCFG, arch->host_senvcfg);
 }
 
 static bool has_sstc(const struct axvm_vcpu *vcpu)
@@ -118,8 +116,7 @@ static void load_controls(struct axvm_vm *vm)
 	csr_write(CSR_HEDELEG, hedeleg);
 	csr_write(CSR_HIDELEG, HIDELEG);
 	csr_write(CSR_HCOUNTEREN, HCOUNTEREN);
-	if (axvm_riscv_machine.envcfg)
-		csr_write(CSR_HENVCFG, vm->arch.henvcfg);
+	csr_write(CSR_HENVCFG, vm->arch.henvcfg);
 	if (axvm_riscv_machine.smstateen)
 		csr_write(CSR_HSTATEEN0, vm->arch.hstateen0);
 }

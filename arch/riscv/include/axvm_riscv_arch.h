@@ -17,7 +17,6 @@
  * @levels: levels of its tree.
  * @vmid_bits: width of VMIDs; 0 for none.
  * @isa: host extensions that a guest may have, by enum axvm_riscv_isa.
- * @envcfg: harts have senvcfg and henvcfg.
  * @smstateen: harts have Smstateen.
  * @vlenb: bytes of a vector register, 0 without V.
  * @timebase: ticks of time in a second.
@@ -30,7 +29,6 @@ struct axvm_riscv_machine {
 	unsigned int levels;
 	unsigned int vmid_bits;
 	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);
-	bool envcfg;
 	bool smstateen;
 	unsigned int vlenb;
 	u64 timebase;
