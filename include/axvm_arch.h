@@ -3,7 +3,8 @@
  * What generic code asks of an architecture, resolved at link time
  *
  * struct axvm_arch_vm, struct axvm_arch_vcpu and AXVM_ARCH_COUNTERS come from the
- * architecture's own axvm_arch_types.h.
+ * architecture's own axvm_arch_types.h; AXVM_ARCH_INSN_ALIGN, the unit of an
+ * instruction's length in bytes, from its axvm_arch_inline.h.
  */
 #ifndef _AXVM_ARCH_H
 #define _AXVM_ARCH_H

@@ -64,7 +64,8 @@ static bool shape_ok(u64 shape)
 	return !(shape & ~SHAPE_ALL) && FIELD_GET(SHAPE_REG, shape) < MAX_REG &&
 	       width_ok(FIELD_GET(SHAPE_WIDTH, shape)) &&
 	       width_ok(FIELD_GET(SHAPE_REG_WIDTH, shape)) &&
-	       FIELD_GET(SHAPE_LENGTH, shape) <= MAX_LENGTH;
+	       FIELD_GET(SHAPE_LENGTH, shape) <= MAX_LENGTH &&
+	       !(FIELD_GET(SHAPE_LENGTH, shape) % AXVM_ARCH_INSN_ALIGN);
 }
 
 static bool reason_ok(u64 reason)

@@ -5,6 +5,9 @@
 
 #include <linux/pgtable.h>
 
+/* With compressed instructions, as every host that runs Linux's stock kernels has them. */
+#define AXVM_ARCH_INSN_ALIGN	2
+
 /* PROT_NONE entries are present to the kernel, but no user may use them. */
 static inline bool axvm_arch_host_pte_ok(pte_t pte)
 {
