@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,26 +19,39 @@ struct boot_guest boot_guest = {
 	.append = "axvm.test=poweroff",
 };
 
-static void exec_guest(void)
+static void exec_guest(int messages)
 {
 	const struct boot_guest *guest = &boot_guest;
 	int null = open("/dev/null", O_RDWR);
 
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
+	dup2(messages, STDERR_FILENO);
 	execlp(guest->run, guest->run, "--cpus", "1", "--memory", "256M", "--timeout", "25",
 	       "--initrd", guest->initrd, "--append", guest->append, guest->kernel, NULL);
 	die("%s: %s", guest->run, strerror(errno));
 }
 
-static void wait_guest(pid_t child)
+/* What axvm-run says is of interest only if that is not the power-off. */
+static void show(int messages)
+{
+	char text[1024];
+	ssize_t len = pread(messages, text, sizeof(text), 0);
+
+	if (len > 0)
+		fwrite(text, len, 1, stderr);
+}
+
+static void wait_guest(pid_t child, int messages)
 {
 	int status;
 
 	waitpid(child, &status, 0);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		die("the guest did not get to its power-off: %s ended with status %#x",
-		    boot_guest.run, status);
+	if (!status)
+		return;
+	show(messages);
+	die("the guest did not get to its power-off: %s ended with status %#x", boot_guest.run,
+	    status);
 }
 
 /* User time has the guest's in it. */
@@ -52,6 +67,7 @@ static double children_time(void)
 double sample_boot(const struct driver *driver, const void *arg)
 {
 	double before = children_time();
+	int messages = memfd_create("messages", MFD_CLOEXEC);
 	pid_t child;
 
 	(void)driver;
@@ -62,7 +78,8 @@ double sample_boot(const struct driver *driver, const void *arg)
 	if (child < 0)
 		die("no process for %s", boot_guest.run);
 	if (!child)
-		exec_guest();
-	wait_guest(child);
+		exec_guest(messages);
+	wait_guest(child, messages);
+	close(messages);
 	return children_time() - before;
 }

@@ -29,7 +29,7 @@ static const char help_text[] =
 "executed, by host and guest together.\n"
 "\n"
 "  -d, --driver NAME   only this column: axvm or kvm\n"
-"  -r, --runs N        take the median of N samples (default 5)\n"
+"  -r, --runs N        take the median of N samples (default 3)\n"
 "  -v, --verbose       tell the spread of every row's samples\n"
 "  -l, --list          list the rows and exit\n"
 "\n"
@@ -289,7 +289,7 @@ static bool do_row(const struct row *row, const struct column *columns,
 int main(int argc, char **argv)
 {
 	struct column columns[ARRAY_SIZE(drivers)];
-	struct options options = { .runs = 5 };
+	struct options options = { .runs = 3 };
 	bool good = true;
 	size_t i;
 

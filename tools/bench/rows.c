@@ -10,7 +10,8 @@
 
 #define LIFE(l)		.sample = sample_life, .arg = &(const int){ LIFE_##l }
 
-#define GUEST(entry)	.sample = sample_guest, .arg = guest_##entry
+#define HANDLED(entry)	.sample = sample_handled, .arg = guest_##entry
+#define EXIT(entry)	.sample = sample_exit, .arg = guest_##entry
 
 const struct row rows[] = {
 	{ "syscall_getppid", "a system call that does nothing",
@@ -18,17 +19,17 @@ const struct row rows[] = {
 	{ "run_immediate", "the run ioctl, told to return at once",
 	  .sample = sample_run_nothing },
 	{ "guest_nop_loop", "a turn of an empty loop in the guest",
-	  GUEST(nop) },
+	  HANDLED(nop) },
 	{ "hypercall_kernel", "a hypercall that the kernel answers",
-	  GUEST(hypercall) },
+	  HANDLED(hypercall) },
 	{ "sysreg_kernel", "a system register read that traps, and the kernel answers",
-	  GUEST(sysreg) },
+	  HANDLED(sysreg) },
 	{ "mmio_write_user", "a device write, to the VMM and back",
-	  GUEST(mmio_write) },
+	  EXIT(mmio_write) },
 	{ "mmio_read_user", "a device read, to the VMM and back",
-	  GUEST(mmio_read) },
+	  EXIT(mmio_read) },
 	{ "selfipi_roundtrip", "an IPI to oneself, sent and taken",
-	  GUEST(self_ipi) },
+	  HANDLED(self_ipi) },
 	{ "host_pingpong", "two of the host's threads waking one another, there and back",
 	  .sample = sample_host_pingpong },
 	{ "ipi_pingpong_halt", "an IPI there and back between two halted vCPUs",

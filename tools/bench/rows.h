@@ -28,10 +28,14 @@ struct row {
 extern const struct row rows[];
 extern const size_t nr_rows;
 
-/* Exits: @arg is the guest's entry point, if the guest takes part. */
+/*
+ * Exits: @arg is the guest's entry point, if the guest takes part. What the kernel
+ * handles is short, what goes to the VMM is long.
+ */
 double sample_syscall(const struct driver *driver, const void *arg);
 double sample_run_nothing(const struct driver *driver, const void *arg);
-double sample_guest(const struct driver *driver, const void *arg);
+double sample_handled(const struct driver *driver, const void *arg);
+double sample_exit(const struct driver *driver, const void *arg);
 
 /* Memory: @arg is a struct memory_case. */
 enum backing {
