@@ -20,6 +20,8 @@ SECONDS = 24 * 3600
 BEGIN, END = "BENCH-BEGIN", "BENCH-END"
 COLUMNS = "operation\taxvm\tkvm"
 NOT_MEASURED = "-"
+# What it says besides the table, on the same console.
+MESSAGE = "axvm-bench: "
 
 
 class Row:
@@ -62,10 +64,10 @@ class Table:
             self.show("instructions per operation", "axvm", "kvm", "ratio")
         elif text == END:
             self.inside, self.complete = False, True
-        elif self.inside and text != COLUMNS:
+        elif self.inside and text != COLUMNS and not text.startswith(MESSAGE):
             self.rows.append(Row(text))
             self.show(*self.rows[-1].fields())
-        return self.inside or text == END
+        return (self.inside or text == END) and not text.startswith(MESSAGE)
 
     def write(self, path):
         with open(path + ".tmp", "w", encoding="ascii") as file:
@@ -102,10 +104,16 @@ def _judge(table, status, others, log):
         raise Problem("\n  ".join(["the kernel complained during the measurement:", *splat]))
 
 
+def _guest(backend):
+    """The whole guest that is one of the rows; it powers off by itself."""
+    return ["--kernel", "/axvm/guest/Image", "--initrd", "/axvm/guest/initrd",
+            "--append", f"console={backend['GUEST_CONSOLE']} axvm.test=poweroff"]
+
+
 def _run(backend, arguments, table):
     log = os.path.join(backend.log, "bench-kernel.log")
     os.makedirs(backend.log, exist_ok=True)
-    script = f"sleep {SETTLE_SECONDS}\nexec axvm-bench {shlex.join(arguments)}"
+    script = f"sleep {SETTLE_SECONDS}\nexec axvm-bench {shlex.join(_guest(backend) + arguments)}"
     extra = (*SCRIPTED, *shlex.split(backend["BENCH_EMULATOR_ARGS"]))
     with tempfile.TemporaryDirectory() as directory:
         initrd = initramfs.alone(backend, directory, "jobs", [Job(f"script {SECONDS} kvm", "bench")],
