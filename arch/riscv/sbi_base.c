@@ -26,7 +26,8 @@ static bool is_for_vmm(const struct axvm_vm *vm, unsigned long id)
 	return vm->exits & AXVM_EXITS_HYPERCALL && !axvm_riscv_sbi_find(id);
 }
 
-static enum axvm_next base(struct axvm_vcpu *vcpu, struct axvm_riscv_sbi_result *result)
+static notrace enum axvm_next base(struct axvm_vcpu *vcpu,
+				   struct axvm_riscv_sbi_result *result)
 {
 	const struct axvm_vm *vm = vcpu->vm;
 

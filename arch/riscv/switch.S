@@ -66,7 +66,7 @@
 	\op	s11, 96(sp)
 .endm
 
-/* unsigned long axvm_riscv_switch(struct axvm_riscv_switch *a0) */
+/* unsigned int axvm_riscv_switch(struct axvm_riscv_switch *a0) */
 SYM_FUNC_START(axvm_riscv_switch)
 	addi	sp, sp, -FRAME
 	for_callee_saved sd

@@ -60,7 +60,7 @@ static_assert(offsetof(struct axvm_riscv_switch, host_hstatus) == AXVM_SWITCH_HO
  * Context: the guest's CSRs are on the CPU; interrupts off.
  * Return: what axvm_riscv_exit() said, not 0.
  */
-unsigned long axvm_riscv_switch(struct axvm_riscv_switch *sw);
+unsigned int axvm_riscv_switch(struct axvm_riscv_switch *sw);
 
 /**
  * axvm_riscv_exit() - Called by the assembly at every exit, interrupts off.
@@ -69,7 +69,7 @@ unsigned long axvm_riscv_switch(struct axvm_riscv_switch *sw);
  *
  * Return: enum axvm_next; 0 to enter again at once.
  */
-unsigned long axvm_riscv_exit(struct axvm_riscv_switch *sw, unsigned long cause);
+unsigned int axvm_riscv_exit(struct axvm_riscv_switch *sw, unsigned long cause);
 #endif
 
 #endif /* _AXVM_RISCV_SWITCH_H */
