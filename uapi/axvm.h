@@ -614,13 +614,15 @@ enum axvm_run_state {
  *
  * Return: 0: see &struct axvm_run_exit.reason. Otherwise
  *
- * * %EINTR: a signal is pending; the reason is %AXVM_EXIT_SIGNAL. Run again to go on.
+ * * %EINTR: a signal is pending; the reason is %AXVM_EXIT_SIGNAL. The request was
+ *   acted on; run again to go on.
  * * %EBUSY: another thread runs this vCPU or reads its registers.
  * * %EINVAL: the request page holds an unknown flag, a wrong size or a register
  *   value that cannot be; the guest did not run and the answer was not taken.
  * * %ENODEV: the hardware was taken away (its CPU could not be enabled).
  * * %EIO: the process that made the VM has ended.
- * * %ENOMEM: no memory for stage-2 tables; nothing is lost, run again.
+ * * %ENOMEM: no memory for stage-2 tables. The request was acted on; nothing is
+ *   lost, run again.
  */
 #define AXVM_RUN		_IO(AXVM_IOC, 0x30)
 
@@ -1028,7 +1030,13 @@ struct axvm_run_exit {
 
 /** define AXVM_RUN_NO_ENTER - Complete the last exit, then return without running the guest. */
 #define AXVM_RUN_NO_ENTER	(1U << 0)
-/** define AXVM_RUN_REFUSE - The access is refused: the guest takes the fault the architecture has for it. */
+/**
+ * define AXVM_RUN_REFUSE - The access is refused: the guest takes the fault the architecture has for it.
+ *
+ * For the exits that want an answer, %AXVM_EXIT_MMIO_WRITE and
+ * %AXVM_EXIT_UNDECODED; a refused call returns an error to the guest. Ignored
+ * after any other exit.
+ */
 #define AXVM_RUN_REFUSE		(1U << 1)
 /** define AXVM_RUN_GET_GPRS - Write the general registers into the exit page on return. */
 #define AXVM_RUN_GET_GPRS	(1U << 2)

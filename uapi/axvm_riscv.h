@@ -27,8 +27,8 @@ struct axvm_gprs {
 /*
  * vCPU registers
  *
- * A new vCPU has all of them 0 but pc; a VMM sets pc, a0 (hart id) and a1
- * (device tree) as the boot protocol asks.
+ * A new vCPU has all of them 0, but is in supervisor mode and has no timer set; a
+ * VMM sets pc, a0 (hart id) and a1 (device tree) as the boot protocol asks.
  */
 #define AXVM_RISCV_GROUP_CORE		0
 #define AXVM_RISCV_GROUP_CSR		1
