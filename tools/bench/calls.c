@@ -6,10 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "machine.h"
 #include "report.h"
 #include "rows.h"
+#include "stretch.h"
 
 /* So many that neither the clock's resolution nor the last exit counts. */
 #define ROUND_TRIPS	20000
@@ -21,47 +21,47 @@
 
 double sample_syscall(const struct driver *driver, const void *arg)
 {
-	u64 began = elapsed();
-	int i;
+	u64 count = stretch_operations(ROUND_TRIPS), began, i;
 
 	(void)driver;
 	(void)arg;
-	for (i = 0; i < ROUND_TRIPS; i++)
+	began = stretch_begin();
+	for (i = 0; i < count; i++)
 		syscall(SYS_getppid);
-	return (double)(elapsed() - began) / ROUND_TRIPS;
+	return (double)stretch_end(began) / count;
 }
 
-static u64 time_run_nothing(const struct driver *driver, struct vcpu *vcpu)
+static u64 time_run_nothing(const struct driver *driver, struct vcpu *vcpu, u64 count)
 {
-	u64 began = elapsed();
-	int i, ret;
+	u64 began = stretch_begin(), i;
+	int ret;
 
-	for (i = 0; i < ROUND_TRIPS; i++) {
+	for (i = 0; i < count; i++) {
 		ret = driver->run_nothing(vcpu);
 		if (ret)
 			die("%s: running nothing: %s", driver->name, strerror(-ret));
 	}
-	return elapsed() - began;
+	return stretch_end(began);
 }
 
 double sample_run_nothing(const struct driver *driver, const void *arg)
 {
+	u64 count = stretch_operations(ROUND_TRIPS), time;
 	struct machine machine;
 	struct vcpu vcpu;
-	u64 time;
 
 	(void)arg;
 	machine_create(&machine, &vcpu, driver);
-	time = time_run_nothing(driver, &vcpu);
+	time = time_run_nothing(driver, &vcpu, count);
 	machine_destroy(&machine, &vcpu);
-	return (double)time / ROUND_TRIPS;
+	return (double)time / count;
 }
 
-static double time_guest(const struct driver *driver, const char *entry, u64 count)
+static double time_guest(const struct driver *driver, const char *entry, u64 usual)
 {
+	u64 count = stretch_operations(usual), time;
 	struct machine machine;
 	struct vcpu vcpu;
-	u64 time;
 
 	machine_create(&machine, &vcpu, driver);
 	time = machine_time(&machine, &vcpu, entry, count, 0, 0);

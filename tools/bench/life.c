@@ -6,32 +6,62 @@
 #include "machine.h"
 #include "median.h"
 #include "rows.h"
+#include "stretch.h"
 
 #define LIVES	51
 
-/* One life: what each part of it took. */
-static void live(struct machine *machine, double *time)
+static void step(struct machine *machine, struct vcpu *vcpu, enum life part)
 {
-	u64 stamp[LIFE_TOTAL + 1], cpu = thread_time();
+	switch (part) {
+	case LIFE_CREATE_VM:
+		machine_create_vm(machine);
+		break;
+	case LIFE_CREATE_VCPU:
+		machine_create_vcpu(machine, vcpu, 0);
+		machine_start(machine, vcpu, guest_nop, 1, 0, 0);
+		break;
+	case LIFE_FIRST_RUN:
+		machine_serve(machine, vcpu);
+		break;
+	default:
+		machine->driver->destroy_vcpu(vcpu);
+		machine_destroy_vm(machine);
+		break;
+	}
+}
+
+/* One life, of which the parts from @first to @last are measured. */
+static u64 live(struct machine *machine, enum life first, enum life last)
+{
+	u64 began = 0, time = 0;
 	struct vcpu vcpu;
-	int i;
+	enum life part;
 
-	stamp[LIFE_CREATE_VM] = elapsed();
-	machine_create_vm(machine);
-	stamp[LIFE_CREATE_VCPU] = elapsed();
-	machine_create_vcpu(machine, &vcpu, 0);
-	machine_start(machine, &vcpu, guest_nop, 1, 0, 0);
-	stamp[LIFE_FIRST_RUN] = elapsed();
-	machine_serve(machine, &vcpu);
-	stamp[LIFE_DESTROY] = elapsed();
-	machine->driver->destroy_vcpu(&vcpu);
-	machine_destroy_vm(machine);
-	stamp[LIFE_TOTAL] = elapsed();
+	for (part = LIFE_CREATE_VM; part <= LIFE_DESTROY; part++) {
+		if (part == first)
+			began = stretch_begin();
+		step(machine, &vcpu, part);
+		if (part == last)
+			time = stretch_end(began);
+	}
+	return time;
+}
 
-	time[LIFE_CPU] = thread_time() - cpu;
-	time[LIFE_TOTAL] = stamp[LIFE_TOTAL] - stamp[LIFE_CREATE_VM];
-	for (i = LIFE_CREATE_VM; i < LIFE_TOTAL; i++)
-		time[i] = stamp[i + 1] - stamp[i];
+static u64 live_cpu(struct machine *machine)
+{
+	u64 began = thread_time();
+
+	live(machine, LIFE_CREATE_VM, LIFE_DESTROY);
+	return thread_time() - began;
+}
+
+static u64 live_measured(struct machine *machine, enum life part)
+{
+	if (part == LIFE_CPU)
+		return live_cpu(machine);
+	if (part == LIFE_TOTAL)
+		return live(machine, LIFE_CREATE_VM, LIFE_DESTROY);
+	return live(machine, part, part);
 }
 
 /*
@@ -40,16 +70,14 @@ static void live(struct machine *machine, double *time)
  */
 double sample_life(const struct driver *driver, const void *arg)
 {
-	double time[LIFE_COUNT], lives[LIVES];
+	unsigned int count = stretch_options.wait ? 1 : LIVES, i;
+	const enum life *part = arg;
 	struct machine machine;
-	const int *part = arg;
-	int i;
+	double lives[LIVES];
 
 	machine_open(&machine, driver);
-	for (i = 0; i < LIVES; i++) {
-		live(&machine, time);
-		lives[i] = time[*part];
-	}
+	for (i = 0; i < count; i++)
+		lives[i] = live_measured(&machine, *part);
 	machine_close(&machine);
-	return median(lives, LIVES);
+	return median(lives, count);
 }

@@ -74,10 +74,22 @@ void machine_start(const struct machine *machine, struct vcpu *vcpu, const char 
 void machine_serve(const struct machine *machine, struct vcpu *vcpu);
 
 /**
- * machine_time() - Measure what a vCPU does from an entry point on.
+ * machine_call() - Let a vCPU begin at an entry point, and serve it.
  * @machine: its VM.
  * @vcpu: the vCPU; it has run before.
  * @entry: as for machine_start(), like what follows.
+ * @count: how often.
+ * @first: second argument.
+ * @second: third argument.
+ */
+void machine_call(const struct machine *machine, struct vcpu *vcpu, const char *entry,
+		  u64 count, u64 first, u64 second);
+
+/**
+ * machine_time() - machine_call() as what is measured.
+ * @machine: as above, like what follows.
+ * @vcpu: the vCPU.
+ * @entry: where to begin.
  * @count: how often.
  * @first: second argument.
  * @second: third argument.

@@ -11,9 +11,12 @@
 #include "measure.h"
 #include "report.h"
 #include "rows.h"
+#include "stretch.h"
 
 #define STATUS_ERROR	1
 #define STATUS_USAGE	2
+
+#define MAX_OPERATIONS	1000000
 
 /* Medians of samples that differ more than this are doubtful, */
 #define DOUBTFUL_SPREAD	0.02
@@ -40,6 +43,11 @@ static const char help_text[] =
 "                      (default axvm.test=poweroff)\n"
 "  -R, --run PROGRAM   another axvm-run than the one in $PATH\n"
 "\n"
+"For a profiler:\n"
+"  -n, --operations N  do so many in each sample, however bad an average that makes\n"
+"  -w, --wait          before each sample say BENCH-WAIT and wait for a line on standard\n"
+"                      input, after it say BENCH-DONE\n"
+"\n"
 "  -h, --help          print this and exit\n"
 "\n"
 "The table is printed between the lines BENCH-BEGIN and BENCH-END: the row's name and\n"
@@ -55,9 +63,11 @@ static const struct option long_options[] = {
 	{ "initrd",	required_argument,	NULL, 'i' },
 	{ "kernel",	required_argument,	NULL, 'k' },
 	{ "list",	no_argument,		NULL, 'l' },
+	{ "operations",	required_argument,	NULL, 'n' },
 	{ "run",	required_argument,	NULL, 'R' },
 	{ "runs",	required_argument,	NULL, 'r' },
 	{ "verbose",	no_argument,		NULL, 'v' },
+	{ "wait",	no_argument,		NULL, 'w' },
 	{ }
 };
 
@@ -100,14 +110,14 @@ static void list_rows(void)
 		printf("%-24s %s\n", rows[i].name, rows[i].help);
 }
 
-static unsigned int parse_runs(const char *text)
+static unsigned int parse_number(const char *text, unsigned long max)
 {
 	char *end;
-	unsigned long runs = strtoul(text, &end, 10);
+	unsigned long number = strtoul(text, &end, 10);
 
-	if (*end || !runs || runs > MAX_RUNS)
-		usage("the number of runs must be from 1 to 99, not ", text);
-	return runs;
+	if (*end || !number || number > max)
+		usage("not a number, or too small or large: ", text);
+	return number;
 }
 
 static const char *parse_driver(const char *name)
@@ -142,14 +152,20 @@ static void parse_option(int c, struct options *options)
 	case 'l':
 		list_rows();
 		exit(EXIT_SUCCESS);
+	case 'n':
+		stretch_options.operations = parse_number(optarg, MAX_OPERATIONS);
+		break;
 	case 'R':
 		boot_guest.run = optarg;
 		break;
 	case 'r':
-		options->runs = parse_runs(optarg);
+		options->runs = parse_number(optarg, MAX_RUNS);
 		break;
 	case 'v':
 		options->verbose = true;
+		break;
+	case 'w':
+		stretch_options.wait = true;
 		break;
 	default:
 		exit(STATUS_USAGE);
@@ -161,7 +177,7 @@ static void parse_options(int argc, char **argv, struct options *options)
 	int c;
 
 	for (;;) {
-		c = getopt_long(argc, argv, "a:d:hi:k:lR:r:v", long_options, NULL);
+		c = getopt_long(argc, argv, "a:d:hi:k:ln:R:r:vw", long_options, NULL);
 		if (c < 0)
 			break;
 		parse_option(c, options);

@@ -11,6 +11,7 @@
 #include "measure.h"
 #include "median.h"
 #include "report.h"
+#include "stretch.h"
 
 /* Of virtual time, if the machine has that: far more than any row needs. */
 #define SAMPLE_SECONDS	30
@@ -23,6 +24,7 @@ static void take_samples(const struct row *row, const struct driver *driver, uns
 
 	if (!row->runs)
 		row->sample(driver, row->arg);
+	stretch_arm();
 	while (runs--) {
 		alarm(SAMPLE_SECONDS);
 		value = row->sample(driver, row->arg);

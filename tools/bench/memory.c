@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "clock.h"
 #include "huge.h"
 #include "machine.h"
 #include "report.h"
 #include "rows.h"
+#include "stretch.h"
 
 #define PAGE_LEN	(4 * KIB)
 #define PAGES		8192
@@ -50,13 +50,12 @@ static void advise(const struct region *region, int advice, const char *what)
 /* Regions stay until the process ends, which is after one row. */
 static struct region make_region(enum backing backing)
 {
-	struct region region = {
-		.len = backing == BACKING_4K ? PAGES * PAGE_LEN : HUGE_PAGES * HUGE_LEN,
-		.step = backing == BACKING_4K ? PAGE_LEN : HUGE_LEN,
-	};
+	u64 pages = stretch_operations(backing == BACKING_4K ? PAGES : HUGE_PAGES);
+	u64 step = backing == BACKING_4K ? PAGE_LEN : HUGE_LEN;
+	struct region region = { .len = pages * step, .step = step };
 
 	if (backing == BACKING_HUGETLB) {
-		region.base = hugetlb_map(HUGE_PAGES);
+		region.base = hugetlb_map(pages);
 		return region;
 	}
 	region.base = map_aligned(region.len);
@@ -72,44 +71,62 @@ static void free_region(const struct region *region)
 	munmap(region->base, region->len);
 }
 
-static u64 touch_from_host(const struct region *region)
+static void touch_from_host(const struct region *region)
 {
-	u64 began = elapsed(), offset;
+	u64 offset;
 
 	for (offset = 0; offset < region->len; offset += region->step)
 		region->base[offset] = 1;
-	return elapsed() - began;
 }
 
-static u64 touch_from_guest(struct machine *machine, struct vcpu *vcpu,
-			    const struct region *region, u64 step)
+static double time_host(const struct region *region)
 {
-	return machine_time(machine, vcpu, guest_touch, region->len / step, GUEST_DATA, step);
+	u64 began = stretch_begin();
+
+	touch_from_host(region);
+	return (double)stretch_end(began) / (region->len / region->step);
 }
 
-static u64 discard(const struct region *region)
+static double time_guest(const struct machine *machine, struct vcpu *vcpu,
+			 const struct region *region, u64 step)
 {
-	u64 began = elapsed();
+	u64 count = region->len / step;
+
+	return (double)machine_time(machine, vcpu, guest_touch, count, GUEST_DATA, step) / count;
+}
+
+static double time_discard(const struct region *region)
+{
+	u64 began = stretch_begin();
 
 	advise(region, MADV_DONTNEED, "taking memory from the guest");
-	return elapsed() - began;
+	return (double)stretch_end(began) / (region->len / region->step);
+}
+
+/* From the guest, as @step of @region says or smaller. */
+static void touch(const struct machine *machine, struct vcpu *vcpu, const struct region *region,
+		  u64 step)
+{
+	machine_call(machine, vcpu, guest_touch, region->len / step, GUEST_DATA, step);
 }
 
 /* The time of one operation of @phase. */
-static double time_phase(struct machine *machine, struct vcpu *vcpu,
+static double time_phase(const struct machine *machine, struct vcpu *vcpu,
 			 const struct region *region, enum phase phase)
 {
-	u64 pages = region->len / region->step, time;
-
-	if (phase == PHASE_WARM)
+	switch (phase) {
+	case PHASE_WARM:
 		touch_from_host(region);
-	if (phase == PHASE_COLD || phase == PHASE_WARM)
-		return (double)touch_from_guest(machine, vcpu, region, region->step) / pages;
-	touch_from_guest(machine, vcpu, region, region->step);
-	time = touch_from_guest(machine, vcpu, region, PAGE_LEN);
-	if (phase == PHASE_DISCARD)
-		return (double)discard(region) / pages;
-	return (double)time / (region->len / PAGE_LEN);
+		return time_guest(machine, vcpu, region, region->step);
+	case PHASE_MAPPED:
+		touch(machine, vcpu, region, region->step);
+		return time_guest(machine, vcpu, region, PAGE_LEN);
+	case PHASE_DISCARD:
+		touch(machine, vcpu, region, PAGE_LEN);
+		return time_discard(region);
+	default:
+		return time_guest(machine, vcpu, region, region->step);
+	}
 }
 
 static double sample_guest_memory(const struct driver *driver, const struct memory_case *what)
@@ -133,12 +150,12 @@ double sample_memory(const struct driver *driver, const void *arg)
 {
 	const struct memory_case *what = arg;
 	struct region region;
-	u64 time;
+	double time;
 
 	if (what->phase != PHASE_HOST)
 		return sample_guest_memory(driver, what);
 	region = make_region(what->backing);
-	time = touch_from_host(&region);
+	time = time_host(&region);
 	free_region(&region);
-	return (double)time / (region.len / region.step);
+	return time;
 }

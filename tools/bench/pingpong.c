@@ -6,10 +6,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "machine.h"
 #include "report.h"
 #include "rows.h"
+#include "stretch.h"
 
 #define ROUND_TRIPS	5000
 /* Long enough for the other vCPU to get into its halt. */
@@ -39,7 +39,7 @@ static pthread_t start_pong(struct pong *pong, struct machine *machine)
 
 	pong->machine = machine;
 	machine_create_vcpu(machine, &pong->vcpu, 1);
-	machine_start(machine, &pong->vcpu, guest_pong, ROUND_TRIPS, 0, 0);
+	machine_start(machine, &pong->vcpu, guest_pong, stretch_operations(ROUND_TRIPS), 0, 0);
 	if (pthread_create(&thread, NULL, pong_thread, pong))
 		die("no thread for the second vCPU");
 	usleep(SETTLE_US);
@@ -48,20 +48,20 @@ static pthread_t start_pong(struct pong *pong, struct machine *machine)
 
 double sample_pingpong(const struct driver *driver, const void *arg)
 {
+	u64 count = stretch_operations(ROUND_TRIPS), time;
 	struct machine machine;
 	struct vcpu vcpu;
 	struct pong pong;
 	pthread_t thread;
-	u64 time;
 
 	(void)arg;
 	machine_create(&machine, &vcpu, driver);
 	thread = start_pong(&pong, &machine);
-	time = machine_time(&machine, &vcpu, guest_ping, ROUND_TRIPS, 0, 0);
+	time = machine_time(&machine, &vcpu, guest_ping, count, 0, 0);
 	pthread_join(thread, NULL);
 	driver->destroy_vcpu(&pong.vcpu);
 	machine_destroy(&machine, &vcpu);
-	return (double)time / ROUND_TRIPS;
+	return (double)time / count;
 }
 
 /**
@@ -76,10 +76,10 @@ struct host_pong {
 
 static void host_turns(int wake, int wait, bool begin)
 {
+	u64 count = stretch_operations(ROUND_TRIPS), i;
 	eventfd_t value;
-	int i;
 
-	for (i = 0; i < ROUND_TRIPS; i++) {
+	for (i = 0; i < count; i++) {
 		if (begin)
 			eventfd_write(wake, 1);
 		eventfd_read(wait, &value);
@@ -100,7 +100,7 @@ double sample_host_pingpong(const struct driver *driver, const void *arg)
 {
 	struct host_pong pong = { eventfd(0, 0), eventfd(0, 0) };
 	pthread_t thread;
-	u64 began;
+	u64 began, time;
 
 	(void)driver;
 	(void)arg;
@@ -108,11 +108,11 @@ double sample_host_pingpong(const struct driver *driver, const void *arg)
 	    pthread_create(&thread, NULL, host_pong_thread, &pong))
 		die("no second thread");
 	usleep(SETTLE_US);
-	began = elapsed();
+	began = stretch_begin();
 	host_turns(pong.ping, pong.pong, true);
-	began = elapsed() - began;
+	time = stretch_end(began);
 	pthread_join(thread, NULL);
 	close(pong.ping);
 	close(pong.pong);
-	return (double)began / ROUND_TRIPS;
+	return (double)time / stretch_operations(ROUND_TRIPS);
 }

@@ -8,7 +8,7 @@
 #define MEMORY(b, p) \
 	.sample = sample_memory, .arg = &(const struct memory_case){ BACKING_##b, PHASE_##p }
 
-#define LIFE(l)		.sample = sample_life, .arg = &(const int){ LIFE_##l }
+#define LIFE(l)		.sample = sample_life, .arg = &(const enum life){ LIFE_##l }
 
 #define HANDLED(entry)	.sample = sample_handled, .arg = guest_##entry
 #define EXIT(entry)	.sample = sample_exit, .arg = guest_##entry

@@ -71,7 +71,7 @@ double sample_memory(const struct driver *driver, const void *arg);
 double sample_pingpong(const struct driver *driver, const void *arg);
 double sample_host_pingpong(const struct driver *driver, const void *arg);
 
-/* A VM's life: @arg is an int, one of enum life. */
+/* A VM's life: @arg is an enum life. */
 enum life {
 	LIFE_CREATE_VM,
 	LIFE_CREATE_VCPU,

@@ -142,4 +142,8 @@ guest_unexpected:
 	.globl	guest_end
 guest_end:
 
+	/* For a profiler: where the guest has guest_begin. */
+	.globl	guest_address
+	.set	guest_address, GUEST_CODE
+
 	.section .note.GNU-stack, "", @progbits

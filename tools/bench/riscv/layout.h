@@ -10,8 +10,11 @@
 #define GUEST_FAILED	0x10000008
 /* A device that the VMM emulates. */
 #define GUEST_DEVICE	0x10001000
-/* The code, and the memory to touch: on a border of every size of page. */
-#define GUEST_CODE	0x80000000
+/*
+ * The code, not where the host's firmware is: who looks at addresses can tell the two
+ * apart. The memory to touch, on a border of every size of page.
+ */
+#define GUEST_CODE	0xa0000000
 #define GUEST_DATA	0xc0000000
 
 #endif /* AXVM_BENCH_LAYOUT_H */
