@@ -276,16 +276,22 @@ TEST_F(ioctls, everything_is_close_on_exec)
 /* CREATE_VM, CREATE_VCPU                                                    */
 /* ------------------------------------------------------------------------- */
 
-/* Leave room for @spare more descriptors. */
-static void limit_files(unsigned int spare)
+/* No descriptor beyond those that are open, from @next (the lowest free one) on. */
+static void limit_files(unsigned int next)
 {
 	struct rlimit limit;
+
+	CHECK_SYS(getrlimit(RLIMIT_NOFILE, &limit));
+	limit.rlim_cur = next;
+	CHECK_SYS(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+static int lowest_free_file(void)
+{
 	int next = CHECK_SYS(dup(0));
 
-	close(next);
-	CHECK_SYS(getrlimit(RLIMIT_NOFILE, &limit));
-	limit.rlim_cur = next + spare;
-	CHECK_SYS(setrlimit(RLIMIT_NOFILE, &limit));
+	CHECK_SYS(close(next));
+	return next;
 }
 
 TEST_F(ioctls, no_file_descriptor_left)
@@ -293,18 +299,19 @@ TEST_F(ioctls, no_file_descriptor_left)
 	struct axvm_create_vcpu vcpu = { .size = sizeof(vcpu), .id = 9, .home_cpu = -1 };
 	struct axvm_vm_info before = vm_info(self->files.vcpu->vm), after;
 	int vm = self->files.fd[FILE_VM];
+	int next = lowest_free_file();
 
-	limit_files(0);
+	limit_files(next);
 	CHECK_ERRNO(axvm_create_vm(self->files.fd[FILE_SYSTEM]), EMFILE);
 	CHECK_ERRNO(files_ioctl(&self->files, FILE_VM, AXVM_CREATE_VCPU, &vcpu), EMFILE);
 	CHECK_SYS(close(self->files.fd[FILE_DEVICE]));
-	limit_files(0);
+	limit_files(self->files.fd[FILE_DEVICE]);
 	CHECK_ERRNO(axvm_create_device(vm, ARCH_DEVICE_TYPE, DEVICE_GPA, 8), EMFILE);
 	after = vm_info(self->files.vcpu->vm);
 	CHECK_EQ(after.vcpus, before.vcpus);
 	CHECK_EQ(after.devices, before.devices - 1);
 	/* The id was not used up. */
-	limit_files(1);
+	limit_files(next);
 	CHECK_OK(files_ioctl(&self->files, FILE_VM, AXVM_CREATE_VCPU, &vcpu));
 }
 

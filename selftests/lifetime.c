@@ -189,6 +189,7 @@ TEST(owner_dies)
 	CHECK_EQ(ioctl(vcpu, AXVM_RUN, 0), -1);
 	CHECK_EQ(errno, EPERM);
 
+	watch_begin();
 	CHECK_SYS(kill(pid, SIGKILL));
 	CHECK_SYS(waitpid(pid, &status, 0));
 	wait_until(state_of(vcpu) == AXVM_VCPU_DEAD);

@@ -11,7 +11,8 @@
 
 #include "test.h"
 
-#define LOOPS	15
+#define LOOPS	8
+#define SECONDS	60
 
 static const char *module_path(void)
 {
@@ -87,11 +88,11 @@ static void unload_soon(void)
 	CHECK_OK(ret);
 }
 
-TEST_F_TIMEOUT(reload, loop, 70)
+TEST_F_TIMEOUT(reload, loop, SECONDS + 5)
 {
 	unsigned int i;
 
-	watch_set(60);
+	watch_set(SECONDS);
 	for (i = 0; i < LOOPS; i++) {
 		CHECK_EQ(run_in_child(use_in_child, NULL), 0);
 		unload_soon();
@@ -102,10 +103,11 @@ TEST_F_TIMEOUT(reload, loop, 70)
 }
 
 /* Without having been used, and at once. */
-TEST_F(reload, loop_without_use)
+TEST_F_TIMEOUT(reload, loop_without_use, SECONDS + 5)
 {
 	unsigned int i;
 
+	watch_set(SECONDS);
 	for (i = 0; i < LOOPS; i++) {
 		unload_soon();
 		CHECK_OK(load());

@@ -239,7 +239,7 @@ static void *check_host_and_guest(void *data)
 {
 	struct vcpu *vcpu = data;
 	__u64 *load = calloc(3, VECTOR_BYTES), *store = load + VECTOR_WORDS;
-	__u64 i, round;
+	__u64 i, round, syncs = 0;
 	struct ucall uc;
 
 	for (round = 0;; round++) {
@@ -248,7 +248,10 @@ static void *check_host_and_guest(void *data)
 		CHECK_EQ(run_with_registers(vcpu->ax.fd, load, store, false), 0);
 		for (i = 0; i < FP_WORDS; i++)
 			CHECK_EQ(store[i], load[i]);
+		if (vcpu->ax.exit->reason == AXVM_EXIT_NOTHING)
+			continue;
 		CHECK_EQ(vcpu->ax.exit->reason, AXVM_EXIT_MMIO_WRITE);
+		syncs++;
 		uc = *(struct ucall *)vm_hva(vcpu->vm, vcpu->ax.exit->mmio.data);
 		if (uc.kind == UCALL_FAIL)
 			check_failed((struct where){ uc.file, uc.line }, "%s (0x%llx, 0x%llx)",
@@ -257,7 +260,7 @@ static void *check_host_and_guest(void *data)
 			break;
 		CHECK_EQ(uc.kind, UCALL_SYNC);
 	}
-	CHECK_EQ(round, ROUNDS / 2);
+	CHECK_EQ(syncs, ROUNDS / 2 + 1);
 	return NULL;
 }
 
@@ -357,7 +360,6 @@ TEST(guest_vectors_do_not_leak)
 	vcpu_arg(vcpu, 0, vm_alloc(vcpu->vm, VECTOR_BYTES));
 	for (round = 0; round < 20; round++) {
 		CHECK_EQ(run_with_registers(vcpu->ax.fd, load, store, true), 0);
-		CHECK_EQ(vcpu->ax.exit->reason, AXVM_EXIT_MMIO_WRITE);
 		for (i = 0; i < 2 * VECTOR_WORDS; i++)
 			CHECK_NE(store[i], MARK);
 	}

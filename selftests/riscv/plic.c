@@ -6,7 +6,7 @@
 #include "accessor.h"
 #include "regs.h"
 
-#define PLIC_GPA	0xc000000ULL
+#define PLIC_GPA	0x20000000ULL
 #define SOURCES		95
 
 #define PRIORITY(n)	(PLIC_GPA + 4 * (n))
