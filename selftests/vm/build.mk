@@ -20,7 +20,7 @@ Q := $(if $(filter 1,$(V)),,@)
 MODULE_SOURCES := $(wildcard $(addprefix $(TOP)/,Kbuild *.c arch include io mmu uapi vcpu))
 
 .PHONY: all
-all: module tools selftests
+all: module tools selftests programs
 
 .PHONY: module
 module:
@@ -38,3 +38,11 @@ tools:
 .PHONY: selftests
 selftests:
 	+$(Q)$(MAKE) -C $(TOP)/selftests $(SUBMAKE) OUTPUT=$(OUT)/selftests KSFT=$(KSFT)
+
+# What the jobs need besides a shell.
+.PHONY: programs
+programs: $(OUT)/programs/onpty
+
+$(OUT)/programs/%: $(TOP)/selftests/vm/programs/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS_COMPILE)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o $@ $<

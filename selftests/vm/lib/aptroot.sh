@@ -26,7 +26,6 @@ apt_cache() {
 apt_mirror() {
 	local suite=$1
 	[ "$suite" = trixie ] && suite=bookworm
-	# shellcheck disable=SC2016 # the fields are apt's, not the shell's
 	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
 		sed -n "s/^$suite //p" | sort -u | head -n 1
 }

@@ -3,12 +3,13 @@
 
     /axvm/axvm.ko        the module (inserted before a job unless it says nomodule)
     /axvm/modules/       the host kernel's own modules (kvm.ko ...)
-    /axvm/bin/           axvm-run and the other tools; in $PATH
+    /axvm/bin/           axvm-run and the other tools, and onpty; in $PATH
     /axvm/tests/         the test programs, and what else their build left there
     /axvm/guest/Image    a stock kernel, to be booted as guest
     /axvm/guest/initrd   a small initrd for it
 """
 
+import math
 import os
 
 from . import cpio
@@ -53,6 +54,7 @@ def host_base(backend, path):
         for module in backend.kernel_modules:
             archive.copy("axvm/modules/" + os.path.basename(module), module)
         _copy_files(archive, "axvm/bin", os.path.join(backend.out, "tools"))
+        _copy_files(archive, "axvm/bin", os.path.join(backend.out, "programs"))
         _copy_files(archive, "axvm/tests", os.path.join(backend.out, "selftests"))
         _copy_files(archive, "axvm/tests", os.path.join(VM_DIR, "jobs"))
         archive.copy("axvm/guest/Image", backend.guest_kernel)
@@ -64,7 +66,9 @@ def host(backend, base, path, mode, jobs=(), script=None):
     jobs, and a script that can be one of them. The kernel unpacks concatenated
     archives one after the other."""
     settings = {"MODE": mode, "CONSOLE": backend["CONSOLE"],
-                "KERNEL_MODULES": backend.get("KERNEL_MODULES")}
+                "KERNEL_MODULES": backend.get("KERNEL_MODULES"),
+                "GUEST_CONSOLE": backend["GUEST_CONSOLE"],
+                "SCALE": math.ceil(backend.timeout_scale)}
     extra = path + ".jobs"
     with cpio.Archive(extra) as archive:
         archive.text("axvm/vm.conf",
