@@ -168,11 +168,15 @@ bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when);
  * axvm_arch_vcpu_complete() - Put the answer to an exit in and skip the instruction.
  * @vcpu: bound.
  * @pending: the exit. It may be what a VMM wrote into the registers: any @addr.
- * @answer: what to put in; NULL for %AXVM_EXIT_MMIO_WRITE.
- * @refuse: give the guest a fault instead. A write has been completed before.
+ * @answer: what to put in.
+ * @refuse: give the guest a fault instead. A write that the VMM refuses was skipped
+ *	before.
  */
 void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 			     const u64 answer[2], bool refuse);
+
+/** axvm_arch_vcpu_skip() - Move the program counter past an instruction. */
+static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int length);
 
 /** axvm_arch_vcpu_get_gprs() - For %AXVM_RUN_GET_GPRS. */
 void axvm_arch_vcpu_get_gprs(struct axvm_vcpu *vcpu, struct axvm_gprs *gprs);

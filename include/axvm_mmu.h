@@ -120,6 +120,7 @@ struct axvm_mapping {
  * @invalidate_seq: how many have been.
  * @invalidate_start: lowest user address of the current ones.
  * @invalidate_end: end of the highest one.
+ * @map_seq: how often something was mapped. Raised after the change to @mappings.
  * @gone: the process's address space has ended. Set once.
  */
 struct axvm_mmu {
@@ -134,6 +135,7 @@ struct axvm_mmu {
 	unsigned long invalidate_seq;
 	unsigned long invalidate_start;
 	unsigned long invalidate_end;
+	unsigned long map_seq;
 	bool gone;
 };
 
@@ -144,11 +146,16 @@ struct axvm_mmu {
  *	before is still under way. No vCPU takes another's on a fault.
  * @tables: zeroed pages for new tables, filled before @lock is taken.
  * @nr_tables: how many.
+ * @io_page: guest page number at which nothing was mapped when last looked up.
+ * @io_seq: &struct axvm_mmu.map_seq from before that; @io_page counts as long as it
+ *	is the same.
  */
 struct axvm_mmu_vcpu {
 	spinlock_t lock;
 	u64 *tables[AXVM_STAGE2_MAX_LEVELS];
 	unsigned int nr_tables;
+	u64 io_page;
+	unsigned long io_seq;
 };
 
 /**
@@ -185,6 +192,13 @@ void axvm_mmu_destroy(struct axvm_vm *vm);
 void axvm_mmu_vcpu_init(struct axvm_vcpu *vcpu);
 /** axvm_mmu_vcpu_destroy() - Free its spare tables. */
 void axvm_mmu_vcpu_destroy(struct axvm_vcpu *vcpu);
+
+/** axvm_mmu_is_io() - Is it known that nothing is mapped there? The vCPU's own thread. */
+static inline bool axvm_mmu_is_io(const struct axvm_mmu *mmu, const struct axvm_mmu_vcpu *vcpu,
+				  u64 gpa)
+{
+	return vcpu->io_page == gpa >> PAGE_SHIFT && vcpu->io_seq == READ_ONCE(mmu->map_seq);
+}
 
 /**
  * axvm_mmu_fault() - Resolve a stage-2 fault of a running vCPU.

@@ -8,6 +8,7 @@
 #include <linux/hrtimer.h>
 #include <linux/preempt.h>
 #include <linux/rcuwait.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "axvm.h"
@@ -162,9 +163,22 @@ static inline void axvm_count(struct axvm_vcpu *vcpu, unsigned int counter)
 int axvm_vcpu_create_file(struct axvm_vm *vm, const struct axvm_create_vcpu *args);
 
 /** axvm_vcpu_take() - Take a free vCPU. Return: 0, %-EBUSY, or %-EIO for a dead one. */
-int axvm_vcpu_take(struct axvm_vcpu *vcpu);
-/** axvm_vcpu_release() - Give it back. */
-void axvm_vcpu_release(struct axvm_vcpu *vcpu);
+static inline int axvm_vcpu_take(struct axvm_vcpu *vcpu)
+{
+	int from = AXVM_VCPU_FREE;
+
+	if (likely(atomic_try_cmpxchg_acquire(&vcpu->state, &from, AXVM_VCPU_READY)))
+		return 0;
+	return from == AXVM_VCPU_DEAD ? -EIO : -EBUSY;
+}
+
+/** axvm_vcpu_release() - Give it back: whoever takes it next sees all that was done to it. */
+static inline void axvm_vcpu_release(struct axvm_vcpu *vcpu)
+{
+	bool dead = test_bit(AXVM_REQUEST_DEAD, &vcpu->requests);
+
+	atomic_set_release(&vcpu->state, unlikely(dead) ? AXVM_VCPU_DEAD : AXVM_VCPU_FREE);
+}
 
 /** axvm_vcpu_set_state() - Move a taken vCPU to another state, if that move is one there is. */
 void axvm_vcpu_set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state to);
@@ -174,8 +188,17 @@ long axvm_vcpu_run(struct axvm_vcpu *vcpu);
 
 /** axvm_vcpu_set_home() - Give a taken or new vCPU a home. Return: 0, %-EINVAL or %-ENXIO. */
 int axvm_vcpu_set_home(struct axvm_vcpu *vcpu, int cpu);
-/** axvm_vcpu_go_home() - Move the calling thread to its vCPU's home CPU. */
-void axvm_vcpu_go_home(struct axvm_vcpu *vcpu);
+/** axvm_vcpu_move_home() - Move the calling thread to its vCPU's home CPU. */
+void axvm_vcpu_move_home(struct axvm_vcpu *vcpu);
+
+/** axvm_vcpu_go_home() - Move the calling thread, unless that was done before. */
+static inline void axvm_vcpu_go_home(struct axvm_vcpu *vcpu)
+{
+	if (unlikely(vcpu->home_cpu >= 0) &&
+	    (vcpu->pinned != current || vcpu->pinned_cpu != vcpu->home_cpu))
+		axvm_vcpu_move_home(vcpu);
+}
+
 /** axvm_vcpu_bind() - Put a taken vCPU's state on this CPU. */
 void axvm_vcpu_bind(struct axvm_vcpu *vcpu);
 /** axvm_vcpu_unbind() - Take it off again. */
@@ -240,15 +263,13 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
 
 /**
  * axvm_exit_mmio() - Ask the bus, else prepare the exit for an access to a device.
- * @vcpu: which.
- * @access: what is accessed and how: @addr, @reg, @width, @reg_width, @sign_extend
- *	and @length; @reason is %AXVM_EXIT_MMIO_READ or %AXVM_EXIT_MMIO_WRITE.
- * @data: what is written.
+ * @vcpu: which. Its @pending says what is accessed and how, all of it; @reason is
+ *	%AXVM_EXIT_MMIO_READ or %AXVM_EXIT_MMIO_WRITE.
+ * @data: what is written; 0 for a read.
  *
  * Return: %AXVM_NEXT_LOOP if a device in the kernel did it, else %AXVM_NEXT_EXIT.
  */
-enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, const struct axvm_pending *access,
-			      u64 data);
+enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data);
 
 /** axvm_exit_memory_fault() - Prepare %AXVM_EXIT_MEMORY_FAULT. */
 enum axvm_next axvm_exit_memory_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,
@@ -264,8 +285,18 @@ enum axvm_next axvm_exit_system(struct axvm_vcpu *vcpu, enum axvm_system_event e
 /** axvm_pending_complete() - Put an answer in and skip the instruction, or refuse the access. */
 void axvm_pending_complete(struct axvm_vcpu *vcpu, const u64 answer[2], bool refuse);
 
-/** axvm_extend() - The value that a read of @width bytes leaves in a 64-bit register. */
-u64 axvm_extend(u64 data, unsigned int width, bool sign_extend);
+/**
+ * axvm_extend() - The value that a read of @width bytes leaves in a 64-bit register.
+ *
+ * A VMM can write a pending access with a width of 0: hence the mask.
+ */
+static inline u64 axvm_extend(u64 data, unsigned int width, bool sign_extend)
+{
+	unsigned int shift = (64 - width * 8) & 63;
+
+	data <<= shift;
+	return sign_extend ? (u64)((s64)data >> shift) : data >> shift;
+}
 
 /** axvm_vcpu_get_stats() - %AXVM_GET_STATS. */
 long axvm_vcpu_get_stats(struct axvm_vcpu *vcpu, struct axvm_stats *args);

@@ -132,15 +132,25 @@ static int find_page(struct axvm_vm *vm, const struct axvm_fault_info *fault, bo
 	return host_page_find(vm->mm, lookup->hva, write, true, &lookup->page) ? 0 : -EAGAIN;
 }
 
+static void remember_io(struct axvm_vcpu *vcpu, u64 gpa, unsigned long map_seq)
+{
+	vcpu->mmu.io_page = gpa >> PAGE_SHIFT;
+	vcpu->mmu.io_seq = map_seq;
+}
+
 enum axvm_fault axvm_mmu_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault)
 {
 	bool write = fault->access == AXVM_MEM_WRITE;
 	struct axvm_vm *vm = vcpu->vm;
+	/* Acquire: the mappings that are looked at below are at least as new. */
+	unsigned long map_seq = smp_load_acquire(&vm->mmu.map_seq);
 	struct lookup lookup;
 	int error;
 
-	if (!find_mapping(vm, fault->gpa, &lookup))
+	if (!find_mapping(vm, fault->gpa, &lookup)) {
+		remember_io(vcpu, fault->gpa, map_seq);
 		return AXVM_FAULT_IO;
+	}
 	axvm_count(vcpu, AXVM_COUNT_FAULTS);
 	if (unlikely(!(lookup.flags & fault->access)))
 		return write ? AXVM_FAULT_IO : failed(vcpu, fault, -EACCES);

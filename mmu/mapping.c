@@ -281,11 +281,14 @@ long axvm_mmu_map(struct axvm_vm *vm, const struct axvm_memory *args)
 	insert_by_hva(mmu, mapping);
 	error = mtree_insert_range(&mmu->mappings, first_page(args), last_page(args), mapping,
 				   GFP_KERNEL_ACCOUNT);
-	if (error)
+	if (error) {
 		retire(mmu, mapping);
-	else
-		mmu->nr_ranges++;
-	return error;
+		return error;
+	}
+	mmu->nr_ranges++;
+	/* Release: whoever remembers with this number that nothing is there has looked before. */
+	smp_store_release(&mmu->map_seq, mmu->map_seq + 1);
+	return 0;
 }
 
 long axvm_mmu_unmap(struct axvm_vm *vm, const struct axvm_memory *args)
@@ -394,6 +397,7 @@ void axvm_mmu_destroy(struct axvm_vm *vm)
 void axvm_mmu_vcpu_init(struct axvm_vcpu *vcpu)
 {
 	spin_lock_init(&vcpu->mmu.lock);
+	vcpu->mmu.io_page = U64_MAX;
 }
 
 void axvm_mmu_vcpu_destroy(struct axvm_vcpu *vcpu)

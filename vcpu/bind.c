@@ -80,19 +80,11 @@ int axvm_vcpu_set_home(struct axvm_vcpu *vcpu, int cpu)
  * Once for each thread and home: if something else moves the thread later (its
  * administrator, by a cpuset; the CPU going offline), that stands.
  */
-static void move_thread(struct axvm_vcpu *vcpu)
+void axvm_vcpu_move_home(struct axvm_vcpu *vcpu)
 {
 	if (!cpu_online(vcpu->home_cpu) ||
 	    set_cpus_allowed_ptr(current, cpumask_of(vcpu->home_cpu)))
 		return;
 	vcpu->pinned = current;
 	vcpu->pinned_cpu = vcpu->home_cpu;
-}
-
-void axvm_vcpu_go_home(struct axvm_vcpu *vcpu)
-{
-	if (likely(vcpu->home_cpu < 0))
-		return;
-	if (unlikely(vcpu->pinned != current || vcpu->pinned_cpu != vcpu->home_cpu))
-		move_thread(vcpu);
 }

@@ -25,25 +25,32 @@ static bool has_reason_to_wake(struct axvm_vcpu *vcpu)
 	return READ_ONCE(vcpu->run_state) != AXVM_RUN_STOPPED && axvm_arch_vcpu_has_work(vcpu);
 }
 
-static bool may_poll(u64 end)
+/*
+ * Other threads that want this CPU have it meanwhile: often one of them is the vCPU
+ * that is waited for, and it then needs not wake anybody.
+ */
+static void poll_once(void)
 {
-	return single_task_running() && !need_resched() && ktime_get_ns() < end;
+	if (single_task_running())
+		cpu_relax();
+	else
+		yield();
 }
 
 static bool poll(struct axvm_vcpu *vcpu)
 {
 	u64 end;
 
-	if (!vcpu->poll_ns || !single_task_running())
+	if (!vcpu->poll_ns)
 		return false;
 	end = ktime_get_ns() + vcpu->poll_ns;
 	do {
+		poll_once();
 		if (has_reason_to_wake(vcpu)) {
 			axvm_count(vcpu, AXVM_COUNT_HALT_POLL_HITS);
 			return true;
 		}
-		cpu_relax();
-	} while (may_poll(end));
+	} while (!need_resched() && ktime_get_ns() < end);
 	return false;
 }
 

@@ -63,9 +63,9 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
  * A device in the kernel answers at once, as the VMM would at the next RUN. Apart,
  * so that the way to the VMM does not set up what only this needs.
  */
-static noinline bool mmio_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_pending *access,
-				    u64 data)
+static noinline bool mmio_in_kernel(struct axvm_vcpu *vcpu, u64 data)
 {
+	const struct axvm_pending *access = &vcpu->pending;
 	u64 answer[2] = {};
 	bool done;
 
@@ -77,11 +77,22 @@ static noinline bool mmio_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_pe
 		return false;
 	axvm_count(vcpu, AXVM_COUNT_IO_KERNEL);
 	axvm_arch_vcpu_complete(vcpu, access, answer, false);
+	vcpu->pending.reason = 0;
 	return true;
 }
 
-static void fill_mmio(struct axvm_exit_mmio *mmio, const struct axvm_pending *access, u64 data)
+/*
+ * A write is done when the VMM hears of it: the guest is past its instruction. It
+ * stays pending all the same, for a VMM that refuses it.
+ */
+enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data)
 {
+	const struct axvm_pending *access = &vcpu->pending;
+	struct axvm_exit_mmio *mmio = &vcpu->exit->mmio;
+	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
+
+	if (!axvm_io_empty(&vcpu->vm->bus) && mmio_in_kernel(vcpu, data))
+		return AXVM_NEXT_LOOP;
 	mmio->addr = access->addr;
 	mmio->data = data;
 	mmio->width = access->width;
@@ -89,22 +100,8 @@ static void fill_mmio(struct axvm_exit_mmio *mmio, const struct axvm_pending *ac
 	mmio->reg = access->reg;
 	mmio->reg_width = access->reg_width;
 	mmio->pad = 0;
-}
-
-/*
- * A write is done when the VMM hears of it: the guest is past its instruction. It
- * is remembered all the same, for a VMM that refuses it.
- */
-enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, const struct axvm_pending *access, u64 data)
-{
-	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
-
-	if (!axvm_io_empty(&vcpu->vm->bus) && mmio_in_kernel(vcpu, access, data))
-		return AXVM_NEXT_LOOP;
-	vcpu->pending = *access;
-	fill_mmio(&vcpu->exit->mmio, access, write ? data : 0);
 	if (write)
-		axvm_arch_vcpu_complete(vcpu, access, NULL, false);
+		axvm_arch_vcpu_skip(vcpu, access->length);
 	return prepare(vcpu, access->reason, write ? 0 : AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
 }
 
@@ -149,13 +146,4 @@ void axvm_pending_complete(struct axvm_vcpu *vcpu, const u64 answer[2], bool ref
 	if (refuse || vcpu->pending.reason != AXVM_EXIT_MMIO_WRITE)
 		axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
 	vcpu->pending.reason = 0;
-}
-
-/* The mask is for a width of 0, which a VMM can write into the pending access. */
-u64 axvm_extend(u64 data, unsigned int width, bool sign_extend)
-{
-	unsigned int shift = (64 - width * 8) & 63;
-
-	data <<= shift;
-	return sign_extend ? (u64)((s64)data >> shift) : data >> shift;
 }

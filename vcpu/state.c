@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* States of a vCPU: who may have it, and which moves there are */
+/* States of a vCPU: which moves there are. To take one is in axvm_vcpu.h. */
 #include <linux/bug.h>
 
 #include "axvm_vcpu.h"
@@ -24,20 +24,4 @@ void axvm_vcpu_set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state to)
 		return;
 	/* Release: whoever takes the vCPU next sees all that was done to it. */
 	atomic_set_release(&vcpu->state, to);
-}
-
-int axvm_vcpu_take(struct axvm_vcpu *vcpu)
-{
-	int from = AXVM_VCPU_FREE;
-
-	if (likely(atomic_try_cmpxchg_acquire(&vcpu->state, &from, AXVM_VCPU_READY)))
-		return 0;
-	return from == AXVM_VCPU_DEAD ? -EIO : -EBUSY;
-}
-
-void axvm_vcpu_release(struct axvm_vcpu *vcpu)
-{
-	bool dead = test_bit(AXVM_REQUEST_DEAD, &vcpu->requests);
-
-	axvm_vcpu_set_state(vcpu, dead ? AXVM_VCPU_DEAD : AXVM_VCPU_FREE);
 }

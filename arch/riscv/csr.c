@@ -224,8 +224,8 @@ static noinline enum axvm_next handle(struct axvm_vcpu *vcpu, u32 insn, bool irq
 }
 
 /* What a guest does most often comes first and needs no frame: csrr. */
-notrace enum axvm_next axvm_riscv_handle_virtual_instruction(struct axvm_vcpu *vcpu, u32 insn,
-							     bool irqs_off)
+enum axvm_next axvm_riscv_handle_virtual_instruction(struct axvm_vcpu *vcpu, u32 insn,
+						     bool irqs_off)
 {
 	unsigned long value;
 

@@ -14,21 +14,22 @@ static bool is_compressed(u32 insn)
  * Interrupts are off while stvec is not the host's. A page may end between the two
  * halves, so the second is read only if there is one.
  */
-static u32 fetch(struct axvm_vcpu *vcpu, struct axvm_riscv_trap *trap)
+static __always_inline u32 fetch(struct axvm_vcpu *vcpu, struct axvm_riscv_trap *trap)
 {
 	unsigned long pc = axvm_riscv_pc(vcpu);
-	unsigned long hstatus, flags;
+	unsigned long hstatus = vcpu->arch.sw.hstatus;
 	u32 insn;
 
-	local_irq_save(flags);
-	hstatus = csr_read_clear(CSR_HSTATUS, HSTATUS_SPVP);
-	if (axvm_riscv_in_supervisor(vcpu))
-		csr_set(CSR_HSTATUS, HSTATUS_SPVP);
+	if (unlikely(!axvm_riscv_in_supervisor(vcpu)))
+		hstatus &= ~HSTATUS_SPVP;
+	trap->cause = 0;
+	local_irq_disable();
+	hstatus = csr_swap(CSR_HSTATUS, hstatus);
 	insn = axvm_riscv_fetch_half(pc, trap);
-	if (!trap->cause && !is_compressed(insn))
+	if (!is_compressed(insn) && likely(!trap->cause))
 		insn |= (u32)axvm_riscv_fetch_half(pc + 2, trap) << 16;
 	csr_write(CSR_HSTATUS, hstatus);
-	local_irq_restore(flags);
+	local_irq_enable();
 	return insn;
 }
 
@@ -61,34 +62,33 @@ static void handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv_trap *tr
 	}
 }
 
-bool axvm_riscv_fetch(struct axvm_vcpu *vcpu, u32 *insn, unsigned int *length)
+u32 axvm_riscv_fetch(struct axvm_vcpu *vcpu)
 {
-	struct axvm_riscv_trap trap = {};
+	struct axvm_riscv_trap *trap = &vcpu->arch.fetch;
+	u32 insn = fetch(vcpu, trap);
 
-	*insn = fetch(vcpu, &trap);
-	if (unlikely(trap.cause)) {
-		handle_trap(vcpu, &trap);
-		return false;
-	}
-	*length = is_compressed(*insn) ? 2 : 4;
-	return true;
+	if (likely(!trap->cause))
+		return insn;
+	handle_trap(vcpu, trap);
+	return 0;
 }
 
 /* The VMM may know what to do with it. */
 static noinline enum axvm_next undecoded(struct axvm_vcpu *vcpu, u64 gpa, bool store)
 {
 	struct axvm_exit_undecoded *exit = &vcpu->exit->undecoded;
-	unsigned int length;
 	u32 insn;
 
-	if (!axvm_riscv_fetch(vcpu, &insn, &length))
+	vcpu->pending.reason = 0;
+	insn = axvm_riscv_fetch(vcpu);
+	if (!insn)
 		return AXVM_NEXT_LOOP;
 	axvm_exit_prepare(vcpu, AXVM_EXIT_UNDECODED, 0);
 	exit->gpa = gpa;
 	exit->gva = vcpu->arch.exit.stval;
 	exit->syndrome = vcpu->arch.exit.scause;
 	exit->instruction = insn;
-	exit->length = length;
+	exit->length = is_compressed(insn) ? 2 : 4;
 	exit->access = store ? AXVM_MEM_WRITE : AXVM_MEM_READ;
 	/* Without an answer, but the VMM can refuse. */
 	vcpu->pending = (struct axvm_pending){ .reason = AXVM_EXIT_UNDECODED, .addr = gpa };
@@ -109,9 +109,9 @@ static bool decode_htinst(unsigned long htinst, struct axvm_pending *access)
 	return true;
 }
 
-static enum axvm_next emulate(struct axvm_vcpu *vcpu, const struct axvm_pending *access,
-			      bool store)
+static enum axvm_next emulate(struct axvm_vcpu *vcpu, bool store)
 {
+	const struct axvm_pending *access = &vcpu->pending;
 	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
 	u64 data = 0;
 
@@ -120,30 +120,25 @@ static enum axvm_next emulate(struct axvm_vcpu *vcpu, const struct axvm_pending 
 		return undecoded(vcpu, access->addr, store);
 	if (write)
 		data = axvm_extend(axvm_riscv_x(vcpu, access->reg), access->width, false);
-	return axvm_exit_mmio(vcpu, access, data);
+	return axvm_exit_mmio(vcpu, data);
 }
 
-static noinline enum axvm_next fetch_and_emulate(struct axvm_vcpu *vcpu,
-						 struct axvm_pending *access, bool store)
-{
-	unsigned int length;
-	u32 insn;
-
-	if (!axvm_riscv_fetch(vcpu, &insn, &length))
-		return AXVM_NEXT_LOOP;
-	if (!axvm_riscv_decode_access(insn, access))
-		return undecoded(vcpu, access->addr, store);
-	return emulate(vcpu, access, store);
-}
-
+/* The access is described right where it will be waited for. */
 enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store)
 {
 	unsigned long htinst = vcpu->arch.exit.htinst;
-	struct axvm_pending access = { .addr = gpa };
+	struct axvm_pending *access = &vcpu->pending;
+	bool decoded;
+	u32 insn;
 
-	if (unlikely(!(htinst & 1)))
-		return fetch_and_emulate(vcpu, &access, store);
-	if (unlikely(!decode_htinst(htinst, &access)))
-		return undecoded(vcpu, gpa, store);
-	return emulate(vcpu, &access, store);
+	access->addr = gpa;
+	if (htinst & 1) {
+		decoded = decode_htinst(htinst, access);
+	} else {
+		insn = axvm_riscv_fetch(vcpu);
+		if (unlikely(!insn))
+			return AXVM_NEXT_LOOP;
+		decoded = axvm_riscv_decode_access(insn, access);
+	}
+	return likely(decoded) ? emulate(vcpu, store) : undecoded(vcpu, gpa, store);
 }

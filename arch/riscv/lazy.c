@@ -94,9 +94,9 @@ bool axvm_riscv_lazy_state(struct axvm_vcpu *vcpu)
 
 void axvm_riscv_lazy_put(struct axvm_vcpu *vcpu)
 {
-	if (unlikely(vcpu->arch.fp_loaded))
+	if (vcpu->arch.fp_loaded)
 		fp_put(vcpu);
-	if (unlikely(vcpu->arch.vector_loaded))
+	if (vcpu->arch.vector_loaded)
 		vector_put(vcpu);
 }
 

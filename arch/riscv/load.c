@@ -187,8 +187,7 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 	struct here *this = this_cpu_ptr(&here);
 	unsigned long hgatp;
 
-	axvm_riscv_vmid_update(vm);
-	hgatp = vm->arch.hgatp | axvm_riscv_vmid_number(vm) << HGATP_VMID_SHIFT;
+	hgatp = vm->arch.hgatp | axvm_riscv_vmid_update(vm) << HGATP_VMID_SHIFT;
 	if (unlikely(!is_warm(vcpu, this, hgatp, cpu)))
 		load_cold(vcpu, this, hgatp, cpu);
 	csr_write(CSR_HTIMEDELTA, READ_ONCE(vm->arch.time_delta));
@@ -201,6 +200,7 @@ void axvm_arch_vcpu_put(struct axvm_vcpu *vcpu)
 {
 	save_guest(vcpu);
 	swap_shared_out(&vcpu->arch);
-	axvm_riscv_lazy_put(vcpu);
+	if (unlikely(vcpu->arch.fp_loaded || vcpu->arch.vector_loaded))
+		axvm_riscv_lazy_put(vcpu);
 	vcpu->arch.loaded = false;
 }

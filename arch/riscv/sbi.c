@@ -113,7 +113,7 @@ static bool is_quick(const struct axvm_riscv_sbi_extension *extension, unsigned 
 	return function < 32 && extension->quick & BIT(function);
 }
 
-notrace enum axvm_next axvm_riscv_handle_sbi(struct axvm_vcpu *vcpu, bool irqs_off)
+enum axvm_next axvm_riscv_handle_sbi(struct axvm_vcpu *vcpu, bool irqs_off)
 {
 	unsigned long id = axvm_riscv_x(vcpu, 17);
 	const struct axvm_riscv_sbi_extension *extension = find(id);

@@ -26,8 +26,7 @@ static bool is_for_vmm(const struct axvm_vm *vm, unsigned long id)
 	return vm->exits & AXVM_EXITS_HYPERCALL && !axvm_riscv_sbi_find(id);
 }
 
-static notrace enum axvm_next base(struct axvm_vcpu *vcpu,
-				   struct axvm_riscv_sbi_result *result)
+static enum axvm_next base(struct axvm_vcpu *vcpu, struct axvm_riscv_sbi_result *result)
 {
 	const struct axvm_vm *vm = vcpu->vm;
 

@@ -93,8 +93,7 @@ static enum axvm_next send_to_others(struct axvm_vcpu *vcpu, unsigned long mask,
 	return AXVM_NEXT_ENTER;
 }
 
-static notrace enum axvm_next ipi(struct axvm_vcpu *vcpu,
-				   struct axvm_riscv_sbi_result *result)
+static enum axvm_next ipi(struct axvm_vcpu *vcpu, struct axvm_riscv_sbi_result *result)
 {
 	unsigned long mask = axvm_riscv_sbi_argument(vcpu, 0);
 	unsigned long base = axvm_riscv_sbi_argument(vcpu, 1);

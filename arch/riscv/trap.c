@@ -100,7 +100,7 @@ static noinline enum axvm_next exit_tracked(struct axvm_vcpu *vcpu, unsigned lon
 	return next;
 }
 
-notrace unsigned int axvm_riscv_exit(struct axvm_riscv_switch *sw, unsigned long cause)
+unsigned int axvm_riscv_exit(struct axvm_riscv_switch *sw, unsigned long cause)
 {
 	struct axvm_vcpu *vcpu = container_of(sw, struct axvm_vcpu, arch.sw);
 
@@ -152,11 +152,10 @@ static int why_not_memory(struct axvm_vcpu *vcpu, u64 gpa)
 	return error;
 }
 
-static enum axvm_next guest_page_fault(struct axvm_vcpu *vcpu)
+static noinline enum axvm_next resolve_fault(struct axvm_vcpu *vcpu, unsigned long cause, u64 gpa)
 {
-	unsigned long cause = vcpu->arch.exit.scause;
 	struct axvm_fault_info fault = {
-		.gpa = vcpu->arch.exit.htval << 2 | (vcpu->arch.exit.stval & 3),
+		.gpa = gpa,
 		.gva = vcpu->arch.exit.stval,
 		.access = access_of(cause),
 		.flags = AXVM_FAULT_GVA,
@@ -174,7 +173,20 @@ static enum axvm_next guest_page_fault(struct axvm_vcpu *vcpu)
 	}
 	if (fault.flags & AXVM_FAULT_TABLE_WALK || cause == EXC_INST_GUEST_PAGE_FAULT)
 		return axvm_exit_memory_fault(vcpu, &fault, why_not_memory(vcpu, fault.gpa));
-	return axvm_riscv_handle_mmio(vcpu, fault.gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
+	return axvm_riscv_handle_mmio(vcpu, gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
+}
+
+/* A guest that talks to a device does so again and again: that is looked at first. */
+static enum axvm_next guest_page_fault(struct axvm_vcpu *vcpu, unsigned long cause)
+{
+	u64 gpa = vcpu->arch.exit.htval << 2 | (vcpu->arch.exit.stval & 3);
+	unsigned long htinst = vcpu->arch.exit.htinst;
+
+	/* An htinst other than 0 without bit 0 is the walk of the guest's page tables. */
+	if (cause != EXC_INST_GUEST_PAGE_FAULT && (!htinst || htinst & 1) &&
+	    axvm_mmu_is_io(&vcpu->vm->mmu, &vcpu->mmu, gpa))
+		return axvm_riscv_handle_mmio(vcpu, gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
+	return resolve_fault(vcpu, cause, gpa);
 }
 
 static enum axvm_next breakpoint(struct axvm_vcpu *vcpu)
@@ -187,12 +199,9 @@ static enum axvm_next breakpoint(struct axvm_vcpu *vcpu)
 
 static enum axvm_next fetch_and_handle(struct axvm_vcpu *vcpu)
 {
-	unsigned int length;
-	u32 insn;
+	u32 insn = vcpu->arch.exit.stval ?: axvm_riscv_fetch(vcpu);
 
-	if (vcpu->arch.exit.stval)
-		insn = vcpu->arch.exit.stval;
-	else if (!axvm_riscv_fetch(vcpu, &insn, &length))
+	if (!insn)
 		return AXVM_NEXT_LOOP;
 	return axvm_riscv_handle_virtual_instruction(vcpu, insn, false);
 }
@@ -212,7 +221,7 @@ enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
 	case EXC_INST_GUEST_PAGE_FAULT:
 	case EXC_LOAD_GUEST_PAGE_FAULT:
 	case EXC_STORE_GUEST_PAGE_FAULT:
-		next = guest_page_fault(vcpu);
+		next = guest_page_fault(vcpu, vcpu->arch.exit.scause);
 		break;
 	case EXC_BREAKPOINT:
 		next = breakpoint(vcpu);

@@ -31,6 +31,8 @@ static atomic64_t generation = ATOMIC64_INIT(1ULL << VMID_SHIFT);
 static DECLARE_BITMAP(used, VMIDS_MOST);
 static unsigned int vmids;
 static unsigned int next_vmid;
+/* There are enough numbers for tags to be worth it: more than two a CPU. */
+static bool tagged __ro_after_init;
 static struct cpumask flush_pending;
 /* What the CPU runs with; 0 right after a new generation began. */
 static DEFINE_PER_CPU(atomic64_t, active);
@@ -41,6 +43,7 @@ void __init axvm_riscv_vmid_init(void)
 {
 	vmids = 1U << axvm_riscv_machine.vmid_bits;
 	next_vmid = vmids - 1;
+	tagged = vmids > 2 * num_possible_cpus();
 }
 
 unsigned long axvm_riscv_vmid_number(struct axvm_vm *vm)
@@ -139,26 +142,27 @@ static void update_locked(struct axvm_vm *vm)
  * The quick way is a compare-and-exchange with what this CPU ran with: a new
  * generation that begins meanwhile leaves 0 there, and sends us the slow way.
  */
-void axvm_riscv_vmid_update(struct axvm_vm *vm)
+unsigned long axvm_riscv_vmid_update(struct axvm_vm *vm)
 {
 	u64 vmid = atomic64_read(&vm->arch.vmid);
 	u64 here = atomic64_read(this_cpu_ptr(&active));
 	unsigned long flags;
 
-	/* One number, or too few for one a CPU: no tags. load.c drops everything instead. */
-	if (vmids <= 2 * num_possible_cpus())
-		return;
+	/* Without tags, load.c drops everything instead. */
+	if (unlikely(!tagged))
+		return 0;
 	if (likely(here && is_current(vmid))) {
-		if (here == vmid ||
+		if (likely(here == vmid) ||
 		    atomic64_cmpxchg_relaxed(this_cpu_ptr(&active), here, vmid) == here)
-			return;
+			return vmid & VMID_NUMBER;
 	}
 	raw_spin_lock_irqsave(&lock, flags);
 	update_locked(vm);
 	raw_spin_unlock_irqrestore(&lock, flags);
+	return axvm_riscv_vmid_number(vm);
 }
 
 bool axvm_riscv_vmid_tagged(void)
 {
-	return vmids > 2 * num_possible_cpus();
+	return tagged;
 }

@@ -8,6 +8,11 @@
 /* With compressed instructions, as every host that runs Linux's stock kernels has them. */
 #define AXVM_ARCH_INSN_ALIGN	2
 
+static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int length)
+{
+	vcpu->arch.sw.x[0] += length;
+}
+
 /* PROT_NONE entries are present to the kernel, but no user may use them. */
 static inline bool axvm_arch_host_pte_ok(pte_t pte)
 {

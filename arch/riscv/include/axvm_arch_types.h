@@ -201,9 +201,23 @@ struct axvm_riscv_steal {
 };
 
 /**
+ * struct axvm_riscv_trap - What kept the guest's instruction from being read.
+ *	fetch.S knows its layout.
+ * @cause: scause, 0 for nothing.
+ * @stval: see @cause.
+ * @htval: see @cause.
+ */
+struct axvm_riscv_trap {
+	unsigned long cause;
+	unsigned long stval;
+	unsigned long htval;
+};
+
+/**
  * struct axvm_arch_vcpu - RISC-V's part of a vCPU.
  * @sw: what the assembly of the world switch uses; first.
  * @exit: CSRs of the last exit, read before the host can take a trap.
+ * @fetch: what kept the last instruction from being fetched.
  * @csrs: guest CSRs while they are off the CPU.
  * @host_scounteren: the host's, while the guest's are on the CPU; likewise the next one.
  * @host_senvcfg: see @host_scounteren.
@@ -234,6 +248,7 @@ struct axvm_arch_vcpu {
 		unsigned long htval;
 		unsigned long htinst;
 	} exit;
+	struct axvm_riscv_trap fetch;
 	struct axvm_riscv_csrs csrs;
 	unsigned long host_scounteren;
 	unsigned long host_senvcfg;

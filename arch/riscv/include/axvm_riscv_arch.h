@@ -90,33 +90,19 @@ void axvm_riscv_inject(struct axvm_vcpu *vcpu, unsigned long cause, unsigned lon
 
 /* ---- insn.c, fetch.S, decode.c: the guest's instructions ---- */
 
-/**
- * struct axvm_riscv_trap - What kept the guest's instruction from being read.
- *	fetch.S knows its layout.
- * @cause: scause, 0 for nothing.
- * @stval: see @cause.
- * @htval: see @cause.
- */
-struct axvm_riscv_trap {
-	unsigned long cause;
-	unsigned long stval;
-	unsigned long htval;
-};
-
 /** axvm_riscv_fetch_half() - 16 bits at a guest-virtual address; see fetch.S. */
 unsigned long axvm_riscv_fetch_half(unsigned long address, struct axvm_riscv_trap *trap);
 
 /**
  * axvm_riscv_fetch() - Read the guest's instruction at its pc as the guest would.
  * @vcpu: bound.
- * @insn: the instruction; a compressed one in the lower 16 bits.
- * @length: 2 or 4.
  *
- * Context: preemptible.
- * Return: true; or false if the fetch itself faulted: then it was injected as the
- * guest's own fault, or cleared up (stage 2), and the guest is to go on.
+ * Context: interrupts on.
+ * Return: the instruction, a compressed one in the lower 16 bits; or 0, which is none,
+ * if the fetch itself faulted: then it was injected as the guest's own fault, or
+ * cleared up (stage 2), and the guest is to go on.
  */
-bool axvm_riscv_fetch(struct axvm_vcpu *vcpu, u32 *insn, unsigned int *length);
+u32 axvm_riscv_fetch(struct axvm_vcpu *vcpu);
 
 /**
  * axvm_riscv_decode_access() - Take a load or store apart.
@@ -380,8 +366,13 @@ void axvm_riscv_vector_leave(struct axvm_vcpu *vcpu);
 
 /** axvm_riscv_vmid_init() - Once, at load. */
 void axvm_riscv_vmid_init(void);
-/** axvm_riscv_vmid_update() - Give the VM a VMID of the present generation. Preemption off. */
-void axvm_riscv_vmid_update(struct axvm_vm *vm);
+/**
+ * axvm_riscv_vmid_update() - Give the VM a VMID of the present generation.
+ *
+ * Context: preemption off.
+ * Return: the number as hgatp has it.
+ */
+unsigned long axvm_riscv_vmid_update(struct axvm_vm *vm);
 /** axvm_riscv_vmid_number() - The number as hgatp has it. */
 unsigned long axvm_riscv_vmid_number(struct axvm_vm *vm);
 /** axvm_riscv_vmid_tagged() - Are there enough VMIDs to tag translations with? */
