@@ -4,75 +4,135 @@ guest, whose console is then used. It fails unless all of that happens."""
 
 import os
 import re
+import shlex
 import tempfile
 import time
 
 from . import initramfs
-from .backend import Problem
+from .backend import Problem, TOP
 from .expect import Console
 from .machine import Machine, SCRIPTED, cmdline
 
+CPUS = 2
 HOST = "axvm-host# "
 GUEST = "axvm-guest# "
 BOOT_SECONDS = 240
 SECONDS = 60
 
 
-def _guest_command(backend, cpus):
-    return (f"axvm-run --cpus {cpus} --memory 512M --initrd /axvm/guest/initrd"
-            f" --append console={backend['GUEST_CONSOLE']} /axvm/guest/Image")
+class Screen:
+    """What a person sees: headings, and the console's lines below them. What the
+    VM's firmware says is only for who looks for an error."""
+
+    def __init__(self):
+        self.hidden = []
+        self.visible = False
+
+    def heading(self, text):
+        print(f"\n=== {text}", flush=True)
+
+    def line(self, text):
+        if self.visible:
+            print(f"  | {text}", flush=True)
+        else:
+            self.hidden.append(text)
+
+    def failed(self, problem, log):
+        for text in self.hidden[-20:]:
+            print(f"  | {text}")
+        print(f"\ndemo FAILED: {problem}\n  The host kernel's log: {os.path.relpath(log, TOP)}")
 
 
-def _ask(console, line, wanted):
-    """A command in the guest, and what its answer must contain."""
-    answer, prompt = console.command(line, f"{GUEST}|{HOST}", SECONDS)
-    if prompt == HOST:
-        raise Problem(f'axvm-run ended at "{line}"')
-    if not re.search(wanted, answer, re.M):
-        raise Problem(f'the guest answered "{line}" without /{wanted}/')
+class Demo:
+    """The steps, each of which raises a Problem if it is not as it should be."""
+
+    def __init__(self, backend, machine, screen):
+        self.backend, self.screen = backend, screen
+        self.console = Console(machine, screen.line)
+        self.summary = []
+
+    def host(self, line, wanted):
+        """A command in the host, and what its answer must contain."""
+        answer, _ = self.console.command(line, HOST, SECONDS)
+        match = re.search(wanted, answer, re.M)
+        if not match:
+            raise Problem(f'the host answered "{line}" without /{wanted}/')
+        return match.group()
+
+    def guest(self, line, wanted):
+        answer, prompt = self.console.command(line, f"{GUEST}|{HOST}", SECONDS)
+        if prompt == HOST:
+            raise Problem(f'axvm-run ended at "{line}"')
+        match = re.search(wanted, answer, re.M)
+        if not match:
+            raise Problem(f'the guest answered "{line}" without /{wanted}/')
+        return match.group()
+
+    def insert(self):
+        emulator = shlex.split(self.backend["EMULATOR"])[0]
+        self.screen.heading(f"{emulator} boots a Debian kernel, and the module is inserted")
+        self.console.expect(HOST, BOOT_SECONDS, "the CI VM's shell")
+        self.screen.visible = True
+        self.host("uname -a", r"^Linux axvm-ci .*")
+        self.host("lsmod", r"^axvm ")
+        self.host("ls -l /dev/axvm", r"^crw.*/dev/axvm$")
+        said = self.host("dmesg | grep axvm:", r"axvm: (?!loading|module).*")
+        self.summary.append(("module", f'axvm.ko is in, and said "{said}"'))
+
+    def boot(self):
+        self.screen.heading(f"In it, axvm-run boots Debian's kernel as guest, with {CPUS} vCPUs")
+        command = (f"axvm-run --cpus {CPUS} --memory 512M --initrd /axvm/guest/initrd"
+                   f" --append console={self.backend['GUEST_CONSOLE']} /axvm/guest/Image")
+        _, prompt = self.console.command(command, f"{GUEST}|{HOST}", BOOT_SECONDS)
+        if prompt == HOST:
+            raise Problem("axvm-run ended before the guest had a shell")
+
+    def use(self):
+        self.screen.heading("The guest has a shell: commands are typed at its console")
+        kernel = self.guest("uname -a", r"^Linux axvm-guest \S+ .*GNU/Linux$")
+        self.guest("nproc", rf"^{CPUS}$")
+        self.guest("head -n 4 /proc/cpuinfo", r"^processor\s*: 0$")
+        self.guest("free -m", r"^Mem: +[34]\d\d ")
+        self.guest("echo $((6 * 7)) is typed and computed", r"^42 is")
+        self.summary += [("guest", f"{kernel}"),
+                         ("console", f"its shell answered, on {CPUS} vCPUs")]
+
+    def power_off(self):
+        self.screen.heading("poweroff in the guest ends axvm-run")
+        text, _ = self.console.command("poweroff", HOST, SECONDS)
+        said = re.search(r"^axvm-run: .*", text, re.M)
+        status = self.host("echo status $?", r"^status \d+$")
+        if not said or status != "status 0":
+            raise Problem(f"axvm-run ended with {status} after the guest's poweroff")
+        self.summary.append(("end", f'"{said.group()}", exit {status}'))
+        self.console.machine.type("exit\n")
+
+    def play(self):
+        self.insert()
+        self.boot()
+        self.use()
+        self.power_off()
 
 
-def _host(console):
-    """The VM is up, with the module in it."""
-    console.expect(HOST, BOOT_SECONDS, "the CI VM's shell")
-    answer, _ = console.command("lsmod; ls -l /dev/axvm", HOST, SECONDS)
-    if not re.search(r"^crw.*/dev/axvm$", answer, re.M):
-        raise Problem("the module is not in: there is no /dev/axvm")
+def _show_summary(backend, demo, seconds):
+    print(f"\ndemo passed ({backend.name}, {seconds:.0f} s)")
+    for what, text in demo.summary:
+        print(f"  {what:<8} {text}")
 
 
-def _boot_guest(console, backend, cpus):
-    _, prompt = console.command(_guest_command(backend, cpus), f"{GUEST}|{HOST}", BOOT_SECONDS)
-    if prompt == HOST:
-        raise Problem("axvm-run ended before the guest had a shell")
-
-
-def _play(console, backend, cpus):
-    _host(console)
-    _boot_guest(console, backend, cpus)
-    _ask(console, "uname -a", r"^Linux axvm-guest \S+ .*GNU/Linux$")
-    _ask(console, "nproc", rf"^{cpus}$")
-    _ask(console, "head -n 4 /proc/cpuinfo", r"^processor\s*: 0$")
-    _ask(console, "echo $((6 * 7)) is typed and computed", r"^42 is")
-    console.command("poweroff", HOST, SECONDS)
-    status, _ = console.command("echo status=$?", HOST, SECONDS)
-    if "status=0" not in status.split():
-        raise Problem(f"axvm-run ended with {status.strip()} after the guest's poweroff")
-    console.machine.type("exit\n")
-
-
-def run(backend, cpus=2):
+def run(backend):
     began = time.monotonic()
     os.makedirs(backend.log, exist_ok=True)
     log = os.path.join(backend.log, "demo-kernel.log")
+    screen = Screen()
     with tempfile.TemporaryDirectory() as directory:
         initrd = initramfs.alone(backend, directory, "shell")
         with Machine(backend, initrd, cmdline(backend), log, SCRIPTED) as machine:
+            demo = Demo(backend, machine, screen)
             try:
-                _play(Console(machine), backend, cpus)
+                demo.play()
             except Problem as problem:
-                print(f"\n\ndemo FAILED: {problem}\n  (the host kernel's log: {os.path.relpath(log)})")
+                screen.failed(problem, log)
                 return 1
-    print(f"\n\ndemo passed: a Debian kernel booted as guest of axvm ({backend.name},"
-          f" {cpus} vCPUs), its shell answered, and it powered off"
-          f" ({time.monotonic() - began:.0f} s)")
+    _show_summary(backend, demo, time.monotonic() - began)
     return 0

@@ -7,7 +7,8 @@ SECONDS is the time-out with the stock kernel on an idle machine. Conditions:
 
     nomodule        the module is not inserted when the test begins
     kvm             KVM's modules are inserted
-    machine=NAME    needs the machine that the backend describes as MACHINE_NAME
+    machine=NAME    runs on the machine that the backend describes as MACHINE_NAME,
+                    and not at all where there is none
     stock           not with the sanitizer kernel
     sanitize        only with the sanitizer kernel
     last            after all others
@@ -54,6 +55,8 @@ def _read(path):
 
 
 def _wanted(job, backend):
+    if job.machine and not backend.get(f"MACHINE_{job.machine}"):
+        return False
     if "stock" in job.conditions and backend.sanitize:
         return False
     return "sanitize" not in job.conditions or backend.sanitize
