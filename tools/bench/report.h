@@ -5,13 +5,12 @@
 #ifndef AXVM_BENCH_REPORT_H
 #define AXVM_BENCH_REPORT_H
 
-#include "types.h"
-
 /**
  * report() - Print one line on standard error, after the program's name.
  * @fmt: as for printf(), without a newline.
  */
-void __printf(1, 2) report(const char *fmt, ...);
+[[gnu::format(printf, 1, 2)]]
+void report(const char *fmt, ...);
 
 /**
  * die() - report() why a measurement is not possible, and end the process.
@@ -19,6 +18,7 @@ void __printf(1, 2) report(const char *fmt, ...);
  *
  * Every measurement has a process of its own, so only that one is lost.
  */
-void __noreturn __printf(1, 2) die(const char *fmt, ...);
+[[gnu::noreturn, gnu::format(printf, 1, 2)]]
+void die(const char *fmt, ...);
 
 #endif /* AXVM_BENCH_REPORT_H */

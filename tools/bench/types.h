@@ -15,10 +15,6 @@ typedef __u64 u64;
 #define KIB		1024ULL
 #define MIB		(1024 * KIB)
 
-/* As <linux/compiler_attributes.h> has them. */
-#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
-#define __noreturn	__attribute__((__noreturn__))
-
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #endif /* AXVM_BENCH_TYPES_H */
