@@ -10,7 +10,7 @@
 #include "calls.h"
 #include "test.h"
 
-#define ROUNDS		30000
+#define ROUNDS		12000
 #define SECONDS		80
 #define CANARY		0x5ca1ab1e0ddba11ULL
 

@@ -97,6 +97,8 @@ TEST(beyond_the_end_of_a_file)
 	CHECK_EQ(vcpu_expect_sync(vcpu, 1)->args[1], 55);
 }
 
+static const __u8 a_return[] = GUEST_RETURN;
+
 static __guest void guest_call(__u64 gpa)
 {
 	guest_sync_code();
@@ -118,7 +120,7 @@ TEST(fetch_without_the_right)
 	struct vcpu *vcpu = vcpu_at(guest_call, TEST_GPA);
 	void *hva = vm_map(vcpu->vm, TEST_GPA, page_size(), MEM_RW);
 
-	memcpy(hva, guest_return_insn, sizeof(guest_return_insn));
+	memcpy(hva, a_return, sizeof(a_return));
 	expect_fault(vcpu, TEST_GPA, AXVM_MEM_EXEC, EACCES);
 	CHECK_OK(axvm_mem_protect(vcpu->vm->fd, TEST_GPA, page_size(), MEM_RWX));
 	vcpu_expect_sync(vcpu, 1);
@@ -135,7 +137,7 @@ TEST(the_right_to_execute_can_be_taken_back)
 	struct vcpu *vcpu = vcpu_at(guest_call_twice, TEST_GPA);
 	void *hva = vm_map(vcpu->vm, TEST_GPA, page_size(), MEM_RWX);
 
-	memcpy(hva, guest_return_insn, sizeof(guest_return_insn));
+	memcpy(hva, a_return, sizeof(a_return));
 	vcpu_expect_sync(vcpu, 1);
 	CHECK_OK(axvm_mem_protect(vcpu->vm->fd, TEST_GPA, page_size(), MEM_RW));
 	expect_fault(vcpu, TEST_GPA, AXVM_MEM_EXEC, EACCES);

@@ -66,6 +66,17 @@ TEST(unknown_hypercall_is_refused_by_default)
 	CHECK_EQ(uc->args[1], SBI_ERR_NOT_SUPPORTED);
 }
 
+/* A call that the VMM refuses was denied: calls have a way of their own to say so. */
+TEST(refused_hypercall)
+{
+	struct vcpu *vcpu = exits_vcpu(guest_hypercall, AXVM_EXITS_HYPERCALL);
+
+	vcpu_expect(vcpu, AXVM_EXIT_HYPERCALL);
+	axvm_answer(&vcpu->ax, 1, 2);
+	axvm_request(&vcpu->ax, AXVM_RUN_REFUSE);
+	CHECK_EQ(vcpu_expect_sync(vcpu, 1)->args[1], SBI_ERR_DENIED);
+}
+
 /* ------------------------------------------------------------------------- */
 /* Halt                                                                      */
 /* ------------------------------------------------------------------------- */
@@ -238,6 +249,34 @@ TEST(host_interrupt)
 		vcpu_expect(vcpu, AXVM_EXIT_INTERRUPT);
 		check_header(vcpu, i);
 	}
+}
+
+/* ------------------------------------------------------------------------- */
+/* The walk of the guest's own page tables                                   */
+/* ------------------------------------------------------------------------- */
+
+static __guest void guest_nothing(void)
+{
+}
+
+/* The root is where nothing is: the walk for the first fetch faults. */
+TEST(page_tables_outside_memory)
+{
+	struct vcpu *vcpu = vcpu_create(vm_create(VM_PAGING), 0, guest_nothing);
+	const struct axvm_run_exit *exit;
+	__u64 pc = vcpu_get_reg(vcpu, AXVM_RISCV_PC);
+
+	vcpu_set_reg(vcpu, AXVM_RISCV_CSR(CSR_SATP), SATP_MODE_SV39 << SATP_MODE_SHIFT |
+						     TEST_GPA >> 12);
+	exit = vcpu_expect(vcpu, AXVM_EXIT_MEMORY_FAULT);
+	CHECK_EQ(exit->memory_fault.gpa, TEST_GPA + (pc >> 30) * 8);
+	CHECK_EQ(exit->memory_fault.error, -ENOENT);
+	CHECK(exit->memory_fault.flags & AXVM_FAULT_TABLE_WALK);
+	CHECK(exit->memory_fault.flags & AXVM_FAULT_GVA);
+	CHECK_EQ(exit->memory_fault.gva, pc);
+	/* With tables there, the guest starts. */
+	vcpu_set_reg(vcpu, AXVM_RISCV_CSR(CSR_SATP), vcpu->cpu->arch.satp);
+	vcpu_expect_done(vcpu);
 }
 
 /* ------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "sbi.h"
 
 #define SECONDS		50
+#define RUNS		1200
 #define CANARY		0x5ca1ab1e0ddba11ULL
 #define CODE_GPA	TEST_GPA
 #define CODE_PAGES	4
@@ -154,13 +155,13 @@ TEST_F_TIMEOUT(hostile, random_instructions, SECONDS + 10)
 	struct axvm_gprs gprs;
 	unsigned int i;
 
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < RUNS; i++) {
 		if (i % 64 == 0)
 			fill_code(self->code);
 		wild_state(self->vcpu);
 		wild_registers(&gprs);
 		wild_run(self->vcpu, &gprs);
-		if (i % 512 == 0)
+		if (i % 256 == 0)
 			check_unharmed(self->witness, self->witness_memory, self->code);
 	}
 	check_unharmed(self->witness, self->witness_memory, self->code);
@@ -191,14 +192,14 @@ TEST_F_TIMEOUT(hostile, odd_instructions, SECONDS + 10)
 	struct axvm_gprs gprs;
 	unsigned int i, j;
 
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < RUNS; i++) {
 		for (j = 0; j < 16; j++)
 			((__u32 *)self->code)[j] = odd_instruction();
 		wild_state(self->vcpu);
 		wild_registers(&gprs);
 		gprs.pc = CODE_GPA;
 		wild_run(self->vcpu, &gprs);
-		if (i % 512 == 0)
+		if (i % 256 == 0)
 			check_unharmed(self->witness, self->witness_memory, self->code);
 	}
 	check_unharmed(self->witness, self->witness_memory, self->code);
@@ -215,7 +216,7 @@ TEST_F_TIMEOUT(hostile, random_sbi_calls, SECONDS + 10)
 
 	((__u32 *)self->code)[0] = 0x00000073;	/* ecall */
 	((__u32 *)self->code)[1] = 0x0000006f;	/* j . */
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < RUNS; i++) {
 		wild_registers(&gprs);
 		gprs.pc = CODE_GPA;
 		gprs.x[16] = random_u64() % 10;
@@ -255,7 +256,7 @@ TEST_F_TIMEOUT(hostile, wild_page_tables, SECONDS + 10)
 	struct axvm_gprs gprs;
 	__u64 mode, root, i, j;
 
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < RUNS; i++) {
 		for (j = 0; i % 16 == 0 && j < 2 * page_size() / 8; j++) {
 			((__u64 *)self->code)[j] = wild_pte();
 			tables[j] = wild_pte();

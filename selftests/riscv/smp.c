@@ -3,6 +3,7 @@
  * Several harts: start, stop, suspend, IPIs, remote fences
  */
 #include "test.h"
+#include "insn.h"
 #include "paging.h"
 #include "sbi.h"
 
@@ -133,21 +134,19 @@ static __guest void guest_leaves_traces(void)
 	sbi_call(SBI_HSM, SBI_HSM_STOP);
 }
 
-asm(".pushsection guest_text, \"ax\"\n"
-	".globl found_start\n"
-	"found_start:\n"
-	"	csrr	t0, satp\n"
-	"	csrr	t1, sstatus\n"
-	"	sd	a0, 0(a1)\n"
-	"	sd	t0, 8(a1)\n"
-	"	sd	t1, 16(a1)\n"
-	"	fence	rw, rw\n"
-	"	li	t0, 1\n"
-	"	sd	t0, 24(a1)\n"
-	"1:	j	1b\n"
-	".popsection");
+/* Tell a0, satp and sstatus, and then that it is done. */
+#define TELL								\
+	"csrr	t0, satp\n"						\
+	"	csrr	t1, sstatus\n"					\
+	"	sd	a0, 0(a1)\n"					\
+	"	sd	t0, 8(a1)\n"					\
+	"	sd	t1, 16(a1)\n"					\
+	"	fence	rw, rw\n"					\
+	"	li	t0, 1\n"					\
+	"	sd	t0, 24(a1)\n"					\
+	"1:	j	1b"
 
-extern const char found_start[];
+INSN(found_start, "norvc", TELL);
 
 static __guest void guest_looks_at_a_start(__u64 area)
 {

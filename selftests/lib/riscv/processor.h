@@ -92,8 +92,8 @@ struct guest_cpu_arch {
 	__v;								\
 })
 
-/** guest_return_insn - A function that only returns, to be copied somewhere. */
-static const __u32 guest_return_insn[] __maybe_unused = { 0x00008067 };
+/** define GUEST_RETURN - A function that only returns, to be written somewhere. */
+#define GUEST_RETURN	{ 0x67, 0x80, 0x00, 0x00 }
 
 static __always_inline void guest_halt(void)
 {
