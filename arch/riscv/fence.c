@@ -3,6 +3,7 @@
 #include <asm/cacheflush.h>
 #include <asm/csr.h>
 #include <asm/insn-def.h>
+#include <asm/sbi.h>
 
 #include "axvm_riscv_arch.h"
 
@@ -62,6 +63,21 @@ static void do_fence(const struct axvm_riscv_fence *fence)
 	}
 }
 
+static void count_received(struct axvm_vcpu *vcpu, const struct axvm_riscv_fence *fence)
+{
+	switch (fence->type) {
+	case AXVM_RISCV_FENCE_I:
+		axvm_riscv_pmu_count(vcpu, SBI_PMU_FW_FENCE_I_RCVD);
+		break;
+	case AXVM_RISCV_FENCE_VMA:
+		axvm_riscv_pmu_count(vcpu, SBI_PMU_FW_SFENCE_VMA_RCVD);
+		break;
+	case AXVM_RISCV_FENCE_VMA_ASID:
+		axvm_riscv_pmu_count(vcpu, SBI_PMU_FW_SFENCE_VMA_ASID_RCVD);
+		break;
+	}
+}
+
 static void do_everything(void)
 {
 	local_flush_icache_all();
@@ -77,9 +93,10 @@ void axvm_riscv_do_fences(struct axvm_vcpu *vcpu)
 	spin_lock(&fences->lock);
 	if (fences->count > AXVM_RISCV_FENCES)
 		do_everything();
-	else
-		for (i = 0; i < fences->count; i++)
-			do_fence(&fences->queue[i]);
+	for (i = 0; i < min_t(u32, fences->count, AXVM_RISCV_FENCES); i++) {
+		do_fence(&fences->queue[i]);
+		count_received(vcpu, &fences->queue[i]);
+	}
 	fences->count = 0;
 	spin_unlock(&fences->lock);
 }

@@ -62,7 +62,7 @@ static void handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv_trap *tr
 	}
 }
 
-u32 axvm_riscv_fetch(struct axvm_vcpu *vcpu)
+long axvm_riscv_fetch(struct axvm_vcpu *vcpu)
 {
 	struct axvm_riscv_trap *trap = &vcpu->arch.fetch;
 	u32 insn = fetch(vcpu, trap);
@@ -70,18 +70,18 @@ u32 axvm_riscv_fetch(struct axvm_vcpu *vcpu)
 	if (likely(!trap->cause))
 		return insn;
 	handle_trap(vcpu, trap);
-	return 0;
+	return -1;
 }
 
 /* The VMM may know what to do with it. */
 static noinline enum axvm_next undecoded(struct axvm_vcpu *vcpu, u64 gpa, bool store)
 {
 	struct axvm_exit_undecoded *exit = &vcpu->exit->undecoded;
-	u32 insn;
+	long insn;
 
 	vcpu->pending.reason = 0;
 	insn = axvm_riscv_fetch(vcpu);
-	if (!insn)
+	if (insn < 0)
 		return AXVM_NEXT_LOOP;
 	axvm_exit_prepare(vcpu, AXVM_EXIT_UNDECODED, 0);
 	exit->gpa = gpa;
@@ -129,14 +129,14 @@ enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool stor
 	unsigned long htinst = vcpu->arch.exit.htinst;
 	struct axvm_pending *access = &vcpu->pending;
 	bool decoded;
-	u32 insn;
+	long insn;
 
 	access->addr = gpa;
 	if (htinst & 1) {
 		decoded = decode_htinst(htinst, access);
 	} else {
 		insn = axvm_riscv_fetch(vcpu);
-		if (unlikely(!insn))
+		if (unlikely(insn < 0))
 			return AXVM_NEXT_LOOP;
 		decoded = axvm_riscv_decode_access(insn, access);
 	}

@@ -4,6 +4,7 @@
 #include <linux/math64.h>
 #include <linux/timex.h>
 #include <asm/csr.h>
+#include <asm/sbi.h>
 
 #include "axvm_compat.h"
 #include "axvm_riscv_arch.h"
@@ -41,6 +42,8 @@ void axvm_riscv_merge_irqs(struct axvm_vcpu *vcpu)
 	unsigned long changed = xchg(&vcpu->arch.irqs_changed, 0);
 	unsigned long levels = READ_ONCE(vcpu->arch.irqs) & changed;
 
+	if (levels & BIT(IRQ_VS_SOFT))
+		axvm_riscv_pmu_count(vcpu, SBI_PMU_FW_IPI_RCVD);
 	preempt_disable();
 	if (vcpu->arch.loaded) {
 		csr_clear(CSR_HVIP, changed & ~levels);

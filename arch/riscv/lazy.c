@@ -6,6 +6,9 @@
  * instruction that needs them traps as illegal. A RUN in which the guest does not
  * use them costs nothing.
  *
+ * What was loaded is always saved: sstatus.FS and VS do not tell reliably that it is
+ * dirty, since a guest's write to fcsr or vcsr need not show there (QEMU 7.2).
+ *
  * F and D stay the guest's until the vCPU leaves the CPU. V cannot: software
  * interrupts may use vector instructions and know only of the host task's state,
  * so the guest's is taken off before interrupts go on and put back at the entry.
@@ -34,8 +37,7 @@ static void fp_get(struct axvm_vcpu *vcpu)
 static void fp_put(struct axvm_vcpu *vcpu)
 {
 	csr_set(CSR_SSTATUS, SR_FS);
-	if ((vcpu->arch.sw.sstatus & SR_FS) == SR_FS_DIRTY)
-		axvm_riscv_fp_save(&vcpu->arch.fp);
+	axvm_riscv_fp_save(&vcpu->arch.fp);
 	axvm_riscv_fp_load(&vcpu->arch.host_fp);
 	csr_clear(CSR_SSTATUS, SR_FS);
 	vcpu->arch.sw.sstatus &= ~SR_FS;
@@ -53,8 +55,6 @@ void axvm_riscv_vector_enter(struct axvm_vcpu *vcpu)
 
 void axvm_riscv_vector_leave(struct axvm_vcpu *vcpu)
 {
-	if ((vcpu->arch.sw.sstatus & SR_VS) != SR_VS_DIRTY)
-		return;
 	csr_set(CSR_SSTATUS, SR_VS);
 	axvm_riscv_vector_save(&vcpu->arch.vector);
 	csr_clear(CSR_SSTATUS, SR_VS);

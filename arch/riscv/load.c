@@ -192,6 +192,8 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 		load_cold(vcpu, this, hgatp, cpu);
 	csr_write(CSR_HTIMEDELTA, READ_ONCE(vm->arch.time_delta));
 	swap_shared_in(&vcpu->arch);
+	if (unlikely(vcpu->arch.steal.shmem != U64_MAX))
+		set_bit(AXVM_REQUEST_RISCV_STEAL, &vcpu->requests);
 	vcpu->arch.csrs_changed = false;
 	vcpu->arch.loaded = true;
 }

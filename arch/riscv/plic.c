@@ -240,7 +240,9 @@ static int plic_set_irq(struct axvm_device *device, u32 source, bool level)
 	raw_spin_lock_irqsave(&plic->lock, flags);
 	if (has(plic->level, source) != level) {
 		assign(plic->level, source, level);
-		set_pending(plic, source, level && !has(plic->claimed, source));
+		/* What was forwarded stays pending, even if the line falls before the claim. */
+		if (level && !has(plic->claimed, source))
+			set_pending(plic, source, true);
 		update_enabled(plic, source, NULL);
 	}
 	raw_spin_unlock_irqrestore(&plic->lock, flags);

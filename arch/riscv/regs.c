@@ -248,6 +248,13 @@ static int vcpu_check_reg(void *object, u64 id, u64 value)
 	return check_plain(vcpu, id, value);
 }
 
+static void set_plain(struct axvm_vcpu *vcpu, u64 id, u64 *at, u64 value)
+{
+	*at = value;
+	if (AXVM_REG_GROUP(id) == AXVM_RISCV_GROUP_PMU)
+		axvm_riscv_pmu_update(vcpu);
+}
+
 static void vcpu_set_reg(void *object, u64 id, u64 value)
 {
 	struct axvm_vcpu *vcpu = object;
@@ -256,7 +263,7 @@ static void vcpu_set_reg(void *object, u64 id, u64 value)
 	if (AXVM_REG_GROUP(id) == AXVM_RISCV_GROUP_CSR)
 		set_csr(vcpu, AXVM_REG_INDEX(id), value);
 	else if (at)
-		*at = value;
+		set_plain(vcpu, id, at, value);
 	else if (id == AXVM_RISCV_MODE)
 		vcpu->arch.sw.sstatus = (vcpu->arch.sw.sstatus & ~SR_SPP) | (value ? SR_SPP : 0);
 	else if (id == AXVM_RISCV_SBI_TIMER)

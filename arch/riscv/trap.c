@@ -199,9 +199,9 @@ static enum axvm_next breakpoint(struct axvm_vcpu *vcpu)
 
 static enum axvm_next fetch_and_handle(struct axvm_vcpu *vcpu)
 {
-	u32 insn = vcpu->arch.exit.stval ?: axvm_riscv_fetch(vcpu);
+	long insn = vcpu->arch.exit.stval ?: axvm_riscv_fetch(vcpu);
 
-	if (!insn)
+	if (insn < 0)
 		return AXVM_NEXT_LOOP;
 	return axvm_riscv_handle_virtual_instruction(vcpu, insn, false);
 }

@@ -125,6 +125,9 @@ void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *
 		break;
 	case AXVM_EXIT_MMIO_WRITE:
 		break;
+	case AXVM_EXIT_SYSTEM_DOWN:
+		axvm_riscv_susp_complete(vcpu, answer);
+		return;
 	case AXVM_EXIT_UNDECODED:
 		/* The VMM has done what it could; nothing is known of the instruction. */
 		return;

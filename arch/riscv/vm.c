@@ -106,13 +106,20 @@ static int get_constant(struct axvm_vm *vm, u64 id, u64 *value)
 	}
 }
 
+/* D and Zfh are nothing without F. */
+static bool has_base_of(const struct axvm_vm *vm, u32 extension)
+{
+	return (extension != AXVM_RISCV_ISA_D && extension != AXVM_RISCV_ISA_ZFH) ||
+	       axvm_riscv_guest_has(vm, AXVM_RISCV_ISA_F);
+}
+
 static int vm_get_reg(void *object, u64 id, u64 *value)
 {
 	struct axvm_vm *vm = object;
 	u32 index = AXVM_REG_INDEX(id);
 
 	if (id == AXVM_RISCV_ISA(index) && index < AXVM_RISCV_ISA_COUNT) {
-		*value = axvm_riscv_guest_has(vm, index);
+		*value = axvm_riscv_guest_has(vm, index) && has_base_of(vm, index);
 		return 0;
 	}
 	if (id == AXVM_RISCV_SBI_POLICY(index) && index < AXVM_RISCV_SBI_COUNT) {
@@ -207,8 +214,6 @@ const struct axvm_reg_ops axvm_arch_vm_regs = {
 	.set	= vm_set_reg,
 	.list	= vm_list_regs,
 };
-
-extern const struct axvm_device_ops axvm_riscv_plic_ops;
 
 const struct axvm_device_ops *const axvm_arch_devices[] = {
 	&axvm_riscv_plic_ops,

@@ -98,11 +98,11 @@ unsigned long axvm_riscv_fetch_half(unsigned long address, struct axvm_riscv_tra
  * @vcpu: bound.
  *
  * Context: interrupts on.
- * Return: the instruction, a compressed one in the lower 16 bits; or 0, which is none,
- * if the fetch itself faulted: then it was injected as the guest's own fault, or
- * cleared up (stage 2), and the guest is to go on.
+ * Return: the instruction, a compressed one in the lower 16 bits; or -1 if the fetch
+ * itself faulted: then it was injected as the guest's own fault, or cleared up
+ * (stage 2), and the guest is to go on.
  */
-u32 axvm_riscv_fetch(struct axvm_vcpu *vcpu);
+long axvm_riscv_fetch(struct axvm_vcpu *vcpu);
 
 /**
  * axvm_riscv_decode_access() - Take a load or store apart.
