@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # The ordinary packages, by the system's own apt: only those that are missing.
 
-# Compilers and kbuild's needs; cpio for the initramfs, kmod for depmod; perl
-# and sparse for the static checks; libfdt for a native axvm-run.
-PACKAGES="make gcc gcc-12 libc6-dev libelf1 libfdt-dev cpio xz-utils kmod python3 perl sparse"
+# Compilers and kbuild's needs; cpio for the initramfs, kmod for depmod; perl,
+# sparse and shellcheck for the static checks; libfdt for a native axvm-run.
+PACKAGES="make gcc gcc-12 libc6-dev libelf1 libfdt-dev cpio xz-utils kmod python3 perl sparse shellcheck"
 
 packages() {
 	local backend wanted=$PACKAGES

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The checks that need no VM: style, and what compilers and sparse say."""
 
-import glob
 import os
 import re
 import shutil
@@ -16,18 +15,21 @@ from .backend import BUILD, TOP, VM_DIR
 _PLACES = {"uapi": "include/uapi/axvm", "tools": "tools/axvm",
            "selftests": "tools/testing/selftests/axvm"}
 _INSIDE = "virt/axvm"
-_DIRECTORIES = ("arch", "include", "io", "mmu", "selftests", "tools", "uapi", "vcpu")
 _COMPLAINT = re.compile(r"\b(warning|error): ")
 
 
+def _files():
+    """Every file of the project, as its path from the top."""
+    for directory, names, files in os.walk(TOP):
+        names[:] = [name for name in names if name not in (".git", "build", "__pycache__")]
+        for name in files:
+            yield os.path.relpath(os.path.join(directory, name), TOP)
+
+
 def _sources():
-    """All C, header and assembly files of the project."""
-    found = glob.glob(os.path.join(TOP, "*.c"))
-    for directory in _DIRECTORIES:
-        for suffix in "chS":
-            found += glob.glob(os.path.join(TOP, directory, "**", "*." + suffix),
-                               recursive=True)
-    return sorted(os.path.relpath(path, TOP) for path in found)
+    """All C, header and assembly files; kbuild leaves some of its own."""
+    return sorted(path for path in _files()
+                  if path.endswith((".c", ".h", ".S")) and not path.endswith(".mod.c"))
 
 
 def _place(path):
@@ -64,12 +66,13 @@ def _at_home(line, places):
     return places.get(place, place) + colon + rest
 
 
-def _module(backend, keep, *variables):
+def _module(backend, keep, *variables, prepare=lambda out: None):
     """Builds the module in a directory of its own, from the beginning."""
     out = os.path.join(backend.out, "static")
     shutil.rmtree(out, ignore_errors=True)
+    prepare(out)
     status, lines = _run(
-        ["make", "-f", os.path.join(VM_DIR, "build.mk"), f"-j{os.cpu_count()}",
+        ["make", "-k", "-f", os.path.join(VM_DIR, "build.mk"), f"-j{os.cpu_count()}",
          f"BACKEND={backend.name}", f"MODULE_OUT={out}", *variables, "module"], keep)
     complaints = [line.replace(out + "/", "") for line in lines if _COMPLAINT.search(line)]
     return status or len(complaints), complaints or lines[-15:]
@@ -84,9 +87,60 @@ def sparse(backend, keep):
     return _module(backend, keep, f"MODULE_FLAGS=C=2 CHECK={check}")
 
 
+def headers(backend, keep):
+    """Each of the module's headers is a source file of its own: it includes
+    what it needs, and a second time there is nothing in it."""
+    rooms = ("arch", "include", "io", "mmu", "uapi", "vcpu")
+    wanted = {*rooms, f"arch/{backend['ARCH']}/include"}
+    paths = [path for path in _sources()
+             if path.endswith(".h") and os.path.dirname(path) in wanted]
+
+    def prepare(out):
+        parts = [path.replace("/", "-").removesuffix(".h") for path in paths]
+        for part, path in zip(parts, paths):
+            _write(os.path.join(out, part + ".c"), f'#include "{path}"\n' * 2)
+        _write(os.path.join(out, "Kbuild"),
+               f"include {TOP}/Kbuild\nccflags-y += -I$(src)\nobj-m := headers.o\n"
+               f"headers-y := license.o {' '.join(part + '.o' for part in parts)}\n")
+        _write(os.path.join(out, "license.c"),
+               '#include <linux/module.h>\nMODULE_DESCRIPTION("");\nMODULE_LICENSE("GPL");\n')
+
+    sources = " ".join(os.path.join(TOP, room) for room in rooms)
+    return _module(backend, keep, f"MODULE_SOURCES={sources}", prepare=prepare)
+
+
+def uapi(backend, keep):
+    """What userspace includes, in the strictest C and C++ that has all it uses."""
+    source = os.path.join(backend.out, "uapi.c")
+    _write(source, '#include "axvm.h"\n' * 2)
+    flags = ["-fsyntax-only", "-pedantic-errors", "-Wall", "-Wextra", "-Werror", f"-I{TOP}/uapi"]
+    for compiler, language in (("gcc", ["-std=c11"]), ("g++", ["-std=c++11", "-x", "c++"])):
+        status, lines = _run([backend["CROSS_COMPILE"] + compiler, *flags, *language, source], keep)
+        if status:
+            break
+    return status, lines
+
+
+def _write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def shellcheck(_backend, keep):
+    scripts = [path for path in _files() if path.endswith(".sh") or _is_shell(path)]
+    return _run(["shellcheck", *scripts], keep)
+
+
+def _is_shell(path):
+    with open(os.path.join(TOP, path), "rb") as file:
+        return re.match(rb"#!.*\b(ba)?sh$", file.readline())
+
+
 # Name, whether it differs between backends, and what does it.
-_CHECKS = (("checkpatch", False, checkpatch), ("warnings", True, warnings),
-           ("sparse", True, sparse))
+_CHECKS = (("checkpatch", False, checkpatch), ("shellcheck", False, shellcheck),
+           ("headers", True, headers), ("uapi", True, uapi),
+           ("warnings", True, warnings), ("sparse", True, sparse))
 
 
 def names():
