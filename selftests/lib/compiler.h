@@ -18,6 +18,12 @@
 
 /* One access, of the type's own size, done where it is written. */
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+
+/* Not __atomic_store_n(): RISC-V's GCC 12 makes that an atomic exchange. */
+#define WRITE_ONCE(x, v) do {						\
+	asm volatile("" : : : "memory");				\
+	(x) = (v);							\
+	asm volatile("" : : : "memory");				\
+} while (0)
 
 #endif /* SELFTESTS_COMPILER_H */
