@@ -125,7 +125,7 @@ enum axvm_next axvm_arch_vcpu_requests(struct axvm_vcpu *vcpu);
  *
  * Context: bound, interrupts off.
  */
-void axvm_arch_vcpu_prepare(struct axvm_vcpu *vcpu);
+static inline void axvm_arch_vcpu_prepare(struct axvm_vcpu *vcpu);
 
 /**
  * axvm_arch_vcpu_enter() - Run the guest until an exit that needs interrupts on.
@@ -146,9 +146,9 @@ enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu);
 /**
  * axvm_arch_vcpu_interrupted() - The host has taken its interrupt after this exit.
  *
- * Return: whether the exit was by an interrupt; its number goes to @vector.
+ * Return: the interrupt's number if the exit was by one, else -1.
  */
-bool axvm_arch_vcpu_interrupted(struct axvm_vcpu *vcpu, u64 *vector);
+s64 axvm_arch_vcpu_interrupted(struct axvm_vcpu *vcpu);
 
 /**
  * axvm_arch_vcpu_has_work() - Would the guest leave a wait for interrupts?
@@ -182,6 +182,14 @@ static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int leng
 void axvm_arch_vcpu_get_gprs(struct axvm_vcpu *vcpu, struct axvm_gprs *gprs);
 /** axvm_arch_vcpu_set_gprs() - For %AXVM_RUN_SET_GPRS. Return: 0 or %-EINVAL. */
 int axvm_arch_vcpu_set_gprs(struct axvm_vcpu *vcpu, const struct axvm_gprs *gprs);
+
+/**
+ * axvm_arch_vcpu_settle() - Carry over what others have asked for, so that the
+ *	registers tell all.
+ *
+ * Context: the vCPU is taken and not bound.
+ */
+void axvm_arch_vcpu_settle(struct axvm_vcpu *vcpu);
 
 /** axvm_arch_vcpu_set_irq() - %AXVM_SET_IRQ on a vCPU. Any context. Return: 0 or %-EINVAL. */
 int axvm_arch_vcpu_set_irq(struct axvm_vcpu *vcpu, u32 irq, bool level);

@@ -183,6 +183,9 @@ static inline void axvm_vcpu_release(struct axvm_vcpu *vcpu)
 /** axvm_vcpu_set_state() - Move a taken vCPU to another state, if that move is one there is. */
 void axvm_vcpu_set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state to);
 
+/** axvm_vcpu_die() - The address space is gone: it runs no more. Any context. */
+void axvm_vcpu_die(struct axvm_vcpu *vcpu);
+
 /** axvm_vcpu_run() - %AXVM_RUN. */
 long axvm_vcpu_run(struct axvm_vcpu *vcpu);
 
@@ -281,9 +284,6 @@ enum axvm_next axvm_exit_fail_entry(struct axvm_vcpu *vcpu, u64 reason, u64 deta
 
 /** axvm_exit_system() - Prepare %AXVM_EXIT_SYSTEM_DOWN. */
 enum axvm_next axvm_exit_system(struct axvm_vcpu *vcpu, enum axvm_system_event event, u64 reason);
-
-/** axvm_pending_complete() - Put an answer in and skip the instruction, or refuse the access. */
-void axvm_pending_complete(struct axvm_vcpu *vcpu, const u64 answer[2], bool refuse);
 
 /**
  * axvm_extend() - The value that a read of @width bytes leaves in a 64-bit register.

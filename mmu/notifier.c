@@ -166,7 +166,7 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 	begin(&vm->mmu, 0, ULONG_MAX);
 	rcu_read_lock();
 	axvm_for_each_vcpu(vm, id, vcpu)
-		axvm_vcpu_request(vcpu, AXVM_REQUEST_DEAD);
+		axvm_vcpu_die(vcpu);
 	rcu_read_unlock();
 	pass_through_faults(vm);
 	take_out(vm, 0, ULONG_MAX);

@@ -140,10 +140,3 @@ enum axvm_next axvm_exit_system(struct axvm_vcpu *vcpu, enum axvm_system_event e
 	};
 	return AXVM_NEXT_EXIT;
 }
-
-void axvm_pending_complete(struct axvm_vcpu *vcpu, const u64 answer[2], bool refuse)
-{
-	if (refuse || vcpu->pending.reason != AXVM_EXIT_MMIO_WRITE)
-		axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
-	vcpu->pending.reason = 0;
-}

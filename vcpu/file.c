@@ -172,11 +172,13 @@ static long set_irq(void *object, void *arg)
 
 static long get_regs(void *object, void *arg)
 {
+	axvm_arch_vcpu_settle(object);
 	return axvm_regs_get(&axvm_vcpu_reg_ops, object, arg);
 }
 
 static long set_regs(void *object, void *arg)
 {
+	axvm_arch_vcpu_settle(object);
 	return axvm_regs_set(&axvm_vcpu_reg_ops, object, arg);
 }
 

@@ -19,13 +19,7 @@
 #include "axvm_hardware.h"
 #include "axvm_vcpu.h"
 
-/* What the VMM asked for, read once out of the page that it can write at any time. */
-struct run_input {
-	u32 flags;
-	u64 answer[2];
-};
-
-static int read_gprs(struct axvm_vcpu *vcpu)
+static noinline int read_gprs(struct axvm_vcpu *vcpu)
 {
 	struct axvm_gprs gprs;
 
@@ -33,20 +27,17 @@ static int read_gprs(struct axvm_vcpu *vcpu)
 	return axvm_arch_vcpu_set_gprs(vcpu, &gprs);
 }
 
-static int read_request(struct axvm_vcpu *vcpu, struct run_input *input)
+/* What the VMM asked for, read once out of the page that it can write at any time. */
+static int read_request(struct axvm_vcpu *vcpu)
 {
 	struct axvm_run_request *request = vcpu->request;
 	u32 size = READ_ONCE(request->size);
+	u32 flags = READ_ONCE(request->flags);
 
-	input->flags = READ_ONCE(request->flags);
-	input->answer[0] = READ_ONCE(request->answer[0]);
-	input->answer[1] = READ_ONCE(request->answer[1]);
-	if (size && size != sizeof(*request))
+	if (unlikely(size && size != sizeof(*request)) || unlikely(flags & ~AXVM_RUN_FLAGS))
 		return -EINVAL;
-	if (input->flags & ~AXVM_RUN_FLAGS)
-		return -EINVAL;
-	vcpu->run_flags = input->flags;
-	if (input->flags & AXVM_RUN_SET_GPRS)
+	vcpu->run_flags = flags;
+	if (unlikely(flags & AXVM_RUN_SET_GPRS))
 		return read_gprs(vcpu);
 	return 0;
 }
@@ -180,7 +171,7 @@ static enum axvm_next enter(struct axvm_vcpu *vcpu)
  * that never exits otherwise, on a CPU whose tick finds it in the kernel each
  * time, would hold up grace periods.
  */
-static enum axvm_next after_interrupt(struct axvm_vcpu *vcpu, u64 vector)
+static noinline enum axvm_next after_interrupt(struct axvm_vcpu *vcpu, u64 vector)
 {
 	axvm_count(vcpu, AXVM_COUNT_INTERRUPTS);
 	local_irq_disable();
@@ -195,13 +186,14 @@ static enum axvm_next after_interrupt(struct axvm_vcpu *vcpu, u64 vector)
 
 static enum axvm_next after_exit(struct axvm_vcpu *vcpu, enum axvm_next next)
 {
-	u64 vector;
+	s64 vector;
 
-	if (next == AXVM_NEXT_HANDLE)
+	if (likely(next == AXVM_NEXT_HANDLE))
 		return axvm_arch_vcpu_handle(vcpu);
-	if (next == AXVM_NEXT_LOOP && axvm_arch_vcpu_interrupted(vcpu, &vector))
-		return after_interrupt(vcpu, vector);
-	return next;
+	if (next != AXVM_NEXT_LOOP)
+		return next;
+	vector = axvm_arch_vcpu_interrupted(vcpu);
+	return vector >= 0 ? after_interrupt(vcpu, vector) : next;
 }
 
 /* A stopped or suspended CPU executes nothing; it waits here until that changes. */
@@ -228,11 +220,23 @@ static void run_loop(struct axvm_vcpu *vcpu)
 	} while (next != AXVM_NEXT_EXIT);
 }
 
-/* Finish what the last exit left open. */
-static void complete_last_exit(struct axvm_vcpu *vcpu, const struct run_input *input)
+static noinline void take_answer(struct axvm_vcpu *vcpu, bool refuse)
 {
-	if (vcpu->pending.reason)
-		axvm_pending_complete(vcpu, input->answer, input->flags & AXVM_RUN_REFUSE);
+	struct axvm_run_request *request = vcpu->request;
+	u64 answer[2] = { READ_ONCE(request->answer[0]), READ_ONCE(request->answer[1]) };
+
+	axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
+}
+
+/* Finish what the last exit left open. A write is open only to be refused. */
+static void complete_last_exit(struct axvm_vcpu *vcpu)
+{
+	bool refuse = vcpu->run_flags & AXVM_RUN_REFUSE;
+	u32 reason = vcpu->pending.reason;
+
+	if (reason && (reason != AXVM_EXIT_MMIO_WRITE || refuse))
+		take_answer(vcpu, refuse);
+	vcpu->pending.reason = 0;
 }
 
 /* A request that is still there is what ended the run. */
@@ -265,12 +269,12 @@ static int publish(struct axvm_vcpu *vcpu, int error)
 	return error;
 }
 
-static void run_bound(struct axvm_vcpu *vcpu, const struct run_input *input)
+static void run_bound(struct axvm_vcpu *vcpu)
 {
 	axvm_vcpu_go_home(vcpu);
 	axvm_vcpu_bind(vcpu);
-	complete_last_exit(vcpu, input);
-	if (unlikely(input->flags & AXVM_RUN_NO_ENTER))
+	complete_last_exit(vcpu);
+	if (unlikely(vcpu->run_flags & AXVM_RUN_NO_ENTER))
 		axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
 	else
 		run_loop(vcpu);
@@ -279,7 +283,6 @@ static void run_bound(struct axvm_vcpu *vcpu, const struct run_input *input)
 
 long axvm_vcpu_run(struct axvm_vcpu *vcpu)
 {
-	struct run_input input;
 	int error;
 
 	error = axvm_vcpu_take(vcpu);
@@ -287,12 +290,12 @@ long axvm_vcpu_run(struct axvm_vcpu *vcpu)
 		return error;
 	error = axvm_vm_start(vcpu->vm);
 	if (likely(!error))
-		error = read_request(vcpu, &input);
+		error = read_request(vcpu);
 	if (unlikely(error)) {
 		axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
 	} else {
 		axvm_count(vcpu, AXVM_COUNT_RUNS);
-		run_bound(vcpu, &input);
+		run_bound(vcpu);
 		axvm_count(vcpu, vcpu->exit->reason);
 		error = exit_error(vcpu);
 	}

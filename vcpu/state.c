@@ -25,3 +25,10 @@ void axvm_vcpu_set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state to)
 	/* Release: whoever takes the vCPU next sees all that was done to it. */
 	atomic_set_release(&vcpu->state, to);
 }
+
+/* Whoever has taken it finds the request when it gives it back. */
+void axvm_vcpu_die(struct axvm_vcpu *vcpu)
+{
+	axvm_vcpu_request(vcpu, AXVM_REQUEST_DEAD);
+	atomic_cmpxchg(&vcpu->state, AXVM_VCPU_FREE, AXVM_VCPU_DEAD);
+}

@@ -108,7 +108,6 @@ static int get_csr(struct axvm_vcpu *vcpu, u32 number, u64 *value)
 	}
 	switch (number) {
 	case CSR_SIP:
-		axvm_riscv_merge_irqs(vcpu);
 		*value = vcpu->arch.csrs.hvip >> VSIP_TO_HVIP_SHIFT & SIP_BITS;
 		return 0;
 	case CSR_SATP:
@@ -161,7 +160,6 @@ static void set_csr(struct axvm_vcpu *vcpu, u32 number, u64 value)
 	if (csr) {
 		store_csr(vcpu, csr, number == CSR_SSTATUS ? value & SSTATUS_BITS : value);
 	} else if (number == CSR_SIP) {
-		axvm_riscv_merge_irqs(vcpu);
 		WRITE_ONCE(vcpu->arch.irqs, value << VSIP_TO_HVIP_SHIFT);
 		vcpu->arch.csrs.hvip = value << VSIP_TO_HVIP_SHIFT;
 	} else if (number == CSR_SATP) {

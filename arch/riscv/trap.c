@@ -85,6 +85,8 @@ static __always_inline enum axvm_next exit_irqs_off(struct axvm_vcpu *vcpu, unsi
 		return AXVM_NEXT_LOOP;
 	if (cause == EXC_VIRTUAL_INST_FAULT)
 		return emulate_instruction(vcpu);
+	if (cause == EXC_LOAD_GUEST_PAGE_FAULT || cause == EXC_STORE_GUEST_PAGE_FAULT)
+		return keep_for_later(vcpu);
 	return rare_exit(vcpu, cause);
 }
 
@@ -152,6 +154,11 @@ static int why_not_memory(struct axvm_vcpu *vcpu, u64 gpa)
 	return error;
 }
 
+static u64 fault_address(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->arch.exit.htval << 2 | (vcpu->arch.exit.stval & 3);
+}
+
 static noinline enum axvm_next resolve_fault(struct axvm_vcpu *vcpu, unsigned long cause, u64 gpa)
 {
 	struct axvm_fault_info fault = {
@@ -177,13 +184,13 @@ static noinline enum axvm_next resolve_fault(struct axvm_vcpu *vcpu, unsigned lo
 }
 
 /* A guest that talks to a device does so again and again: that is looked at first. */
-static enum axvm_next guest_page_fault(struct axvm_vcpu *vcpu, unsigned long cause)
+static enum axvm_next data_fault(struct axvm_vcpu *vcpu, unsigned long cause)
 {
-	u64 gpa = vcpu->arch.exit.htval << 2 | (vcpu->arch.exit.stval & 3);
+	u64 gpa = fault_address(vcpu);
 	unsigned long htinst = vcpu->arch.exit.htinst;
 
 	/* An htinst other than 0 without bit 0 is the walk of the guest's page tables. */
-	if (cause != EXC_INST_GUEST_PAGE_FAULT && (!htinst || htinst & 1) &&
+	if ((!htinst || htinst & 1) &&
 	    axvm_mmu_is_io(&vcpu->vm->mmu, &vcpu->mmu, gpa))
 		return axvm_riscv_handle_mmio(vcpu, gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
 	return resolve_fault(vcpu, cause, gpa);
@@ -206,7 +213,7 @@ static enum axvm_next fetch_and_handle(struct axvm_vcpu *vcpu)
 	return axvm_riscv_handle_virtual_instruction(vcpu, insn, false);
 }
 
-enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
+static noinline enum axvm_next handle_others(struct axvm_vcpu *vcpu)
 {
 	enum axvm_next next;
 
@@ -219,10 +226,7 @@ enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
 		next = fetch_and_handle(vcpu);
 		break;
 	case EXC_INST_GUEST_PAGE_FAULT:
-	case EXC_LOAD_GUEST_PAGE_FAULT:
-	case EXC_STORE_GUEST_PAGE_FAULT:
-		next = guest_page_fault(vcpu, vcpu->arch.exit.scause);
-		break;
+		return resolve_fault(vcpu, EXC_INST_GUEST_PAGE_FAULT, fault_address(vcpu));
 	case EXC_BREAKPOINT:
 		next = breakpoint(vcpu);
 		break;
@@ -234,8 +238,18 @@ enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
 	return next == AXVM_NEXT_ENTER ? AXVM_NEXT_LOOP : next;
 }
 
-bool axvm_arch_vcpu_interrupted(struct axvm_vcpu *vcpu, u64 *vector)
+enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
 {
-	*vector = vcpu->arch.exit.scause & ~CAUSE_IRQ_FLAG;
-	return (long)vcpu->arch.exit.scause < 0;
+	unsigned long cause = vcpu->arch.exit.scause;
+
+	if (likely(cause == EXC_LOAD_GUEST_PAGE_FAULT || cause == EXC_STORE_GUEST_PAGE_FAULT))
+		return data_fault(vcpu, cause);
+	return handle_others(vcpu);
+}
+
+s64 axvm_arch_vcpu_interrupted(struct axvm_vcpu *vcpu)
+{
+	unsigned long cause = vcpu->arch.exit.scause;
+
+	return (long)cause < 0 ? cause & ~CAUSE_IRQ_FLAG : -1;
 }

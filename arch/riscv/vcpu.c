@@ -50,9 +50,10 @@ enum axvm_next axvm_arch_vcpu_requests(struct axvm_vcpu *vcpu)
 	return AXVM_NEXT_ENTER;
 }
 
-/* All that depends on the CPU is done at load. */
-void axvm_arch_vcpu_prepare(struct axvm_vcpu *vcpu)
+void axvm_arch_vcpu_settle(struct axvm_vcpu *vcpu)
 {
+	axvm_riscv_merge_irqs(vcpu);
+	axvm_riscv_hsm_apply_start(vcpu);
 }
 
 enum axvm_next axvm_arch_vcpu_enter(struct axvm_vcpu *vcpu)

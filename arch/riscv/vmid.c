@@ -21,21 +21,17 @@
 
 #include "axvm_riscv_arch.h"
 
-#define VMID_SHIFT	16
-#define VMID_NUMBER	GENMASK_ULL(VMID_SHIFT - 1, 0)
 #define VMIDS_MOST	BIT(14)
 
 static DEFINE_RAW_SPINLOCK(lock);
-/* Upper bits; never 0, so that a new VM's 0 is of no generation. */
-static atomic64_t generation = ATOMIC64_INIT(1ULL << VMID_SHIFT);
+atomic64_t axvm_riscv_vmid_generation = ATOMIC64_INIT(1ULL << AXVM_RISCV_VMID_SHIFT);
 static DECLARE_BITMAP(used, VMIDS_MOST);
 static unsigned int vmids;
 static unsigned int next_vmid;
 /* There are enough numbers for tags to be worth it: more than two a CPU. */
 static bool tagged __ro_after_init;
 static struct cpumask flush_pending;
-/* What the CPU runs with; 0 right after a new generation began. */
-static DEFINE_PER_CPU(atomic64_t, active);
+DEFINE_PER_CPU(atomic64_t, axvm_riscv_vmid_active);
 /* What it ran with when that happened. */
 static DEFINE_PER_CPU(u64, reserved);
 
@@ -46,24 +42,19 @@ void __init axvm_riscv_vmid_init(void)
 	tagged = vmids > 2 * num_possible_cpus();
 }
 
-unsigned long axvm_riscv_vmid_number(struct axvm_vm *vm)
-{
-	return atomic64_read(&vm->arch.vmid) & VMID_NUMBER;
-}
-
 static void begin_generation(void)
 {
 	int cpu;
 	u64 vmid;
 
-	atomic64_add(1ULL << VMID_SHIFT, &generation);
+	atomic64_add(1ULL << AXVM_RISCV_VMID_SHIFT, &axvm_riscv_vmid_generation);
 	bitmap_zero(used, VMIDS_MOST);
 	for_each_possible_cpu(cpu) {
-		vmid = atomic64_xchg_relaxed(&per_cpu(active, cpu), 0);
+		vmid = atomic64_xchg_relaxed(&per_cpu(axvm_riscv_vmid_active, cpu), 0);
 		/* It has been through two generations without a load: still reserved. */
 		if (!vmid)
 			vmid = per_cpu(reserved, cpu);
-		__set_bit(vmid & VMID_NUMBER, used);
+		__set_bit(vmid & AXVM_RISCV_VMID_NUMBER, used);
 		per_cpu(reserved, cpu) = vmid;
 	}
 	cpumask_setall(&flush_pending);
@@ -101,7 +92,7 @@ static unsigned int find_free(void)
 
 static u64 new_vmid(u64 old)
 {
-	u64 renewed = atomic64_read(&generation) | (old & VMID_NUMBER);
+	u64 renewed = atomic64_read(&axvm_riscv_vmid_generation) | (old & AXVM_RISCV_VMID_NUMBER);
 	unsigned int vmid;
 
 	if (old && was_reserved(old, renewed))
@@ -112,50 +103,44 @@ static u64 new_vmid(u64 old)
 		vmid = find_free();
 	}
 	__set_bit(vmid, used);
-	return atomic64_read(&generation) | vmid;
-}
-
-static bool is_current(u64 vmid)
-{
-	return !((vmid ^ atomic64_read(&generation)) >> VMID_SHIFT);
+	return atomic64_read(&axvm_riscv_vmid_generation) | vmid;
 }
 
 static void update_locked(struct axvm_vm *vm)
 {
 	u64 vmid = atomic64_read(&vm->arch.vmid);
 
-	if (!is_current(vmid)) {
+	if (!axvm_riscv_vmid_is_current(vmid)) {
 		u64 old = vmid;
 
 		vmid = new_vmid(old);
 		/* With another number no CPU holds translations of this VM yet. */
-		if ((old ^ vmid) & VMID_NUMBER)
+		if ((old ^ vmid) & AXVM_RISCV_VMID_NUMBER)
 			cpumask_clear(vm->arch.cpus);
 		atomic64_set(&vm->arch.vmid, vmid);
 	}
 	if (cpumask_test_and_clear_cpu(smp_processor_id(), &flush_pending))
 		asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
-	atomic64_set(this_cpu_ptr(&active), vmid);
+	atomic64_set(this_cpu_ptr(&axvm_riscv_vmid_active), vmid);
 }
 
 /*
- * The quick way is a compare-and-exchange with what this CPU ran with: a new
- * generation that begins meanwhile leaves 0 there, and sends us the slow way.
+ * A compare-and-exchange with what this CPU ran with: a new generation that begins
+ * meanwhile leaves 0 there, and sends us the slow way.
  */
-unsigned long axvm_riscv_vmid_update(struct axvm_vm *vm)
+unsigned long axvm_riscv_vmid_renew(struct axvm_vm *vm)
 {
 	u64 vmid = atomic64_read(&vm->arch.vmid);
-	u64 here = atomic64_read(this_cpu_ptr(&active));
+	atomic64_t *active = this_cpu_ptr(&axvm_riscv_vmid_active);
+	u64 here = atomic64_read(active);
 	unsigned long flags;
 
 	/* Without tags, load.c drops everything instead. */
-	if (unlikely(!tagged))
+	if (!tagged)
 		return 0;
-	if (likely(here && is_current(vmid))) {
-		if (likely(here == vmid) ||
-		    atomic64_cmpxchg_relaxed(this_cpu_ptr(&active), here, vmid) == here)
-			return vmid & VMID_NUMBER;
-	}
+	if (here && axvm_riscv_vmid_is_current(vmid) &&
+	    atomic64_cmpxchg_relaxed(active, here, vmid) == here)
+		return vmid & AXVM_RISCV_VMID_NUMBER;
 	raw_spin_lock_irqsave(&lock, flags);
 	update_locked(vm);
 	raw_spin_unlock_irqrestore(&lock, flags);

@@ -8,6 +8,11 @@
 /* With compressed instructions, as every host that runs Linux's stock kernels has them. */
 #define AXVM_ARCH_INSN_ALIGN	2
 
+/* All that depends on the CPU is done when the guest's state is loaded. */
+static inline void axvm_arch_vcpu_prepare(struct axvm_vcpu *vcpu)
+{
+}
+
 static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int length)
 {
 	vcpu->arch.sw.x[0] += length;

@@ -3,6 +3,9 @@
 #ifndef _AXVM_RISCV_ARCH_H
 #define _AXVM_RISCV_ARCH_H
 
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 
 #include "axvm_arch.h"
@@ -366,15 +369,44 @@ void axvm_riscv_vector_leave(struct axvm_vcpu *vcpu);
 
 /** axvm_riscv_vmid_init() - Once, at load. */
 void axvm_riscv_vmid_init(void);
+#define AXVM_RISCV_VMID_SHIFT	16
+#define AXVM_RISCV_VMID_NUMBER	GENMASK_ULL(AXVM_RISCV_VMID_SHIFT - 1, 0)
+
+/* What the CPU runs with; 0 right after a new generation began. */
+DECLARE_PER_CPU(atomic64_t, axvm_riscv_vmid_active);
+/* In the upper bits; never 0, so that a new VM's 0 is of no generation. */
+extern atomic64_t axvm_riscv_vmid_generation;
+
+static inline bool axvm_riscv_vmid_is_current(u64 vmid)
+{
+	return !((vmid ^ atomic64_read(&axvm_riscv_vmid_generation)) >> AXVM_RISCV_VMID_SHIFT);
+}
+
+/** axvm_riscv_vmid_number() - The number as hgatp has it. */
+static inline unsigned long axvm_riscv_vmid_number(struct axvm_vm *vm)
+{
+	return atomic64_read(&vm->arch.vmid) & AXVM_RISCV_VMID_NUMBER;
+}
+
+/** axvm_riscv_vmid_renew() - What axvm_riscv_vmid_update() does when there is something to do. */
+unsigned long axvm_riscv_vmid_renew(struct axvm_vm *vm);
+
 /**
  * axvm_riscv_vmid_update() - Give the VM a VMID of the present generation.
  *
  * Context: preemption off.
  * Return: the number as hgatp has it.
  */
-unsigned long axvm_riscv_vmid_update(struct axvm_vm *vm);
-/** axvm_riscv_vmid_number() - The number as hgatp has it. */
-unsigned long axvm_riscv_vmid_number(struct axvm_vm *vm);
+static inline unsigned long axvm_riscv_vmid_update(struct axvm_vm *vm)
+{
+	u64 vmid = atomic64_read(&vm->arch.vmid);
+
+	if (likely(atomic64_read(this_cpu_ptr(&axvm_riscv_vmid_active)) == vmid &&
+		   axvm_riscv_vmid_is_current(vmid)))
+		return vmid & AXVM_RISCV_VMID_NUMBER;
+	return axvm_riscv_vmid_renew(vm);
+}
+
 /** axvm_riscv_vmid_tagged() - Are there enough VMIDs to tag translations with? */
 bool axvm_riscv_vmid_tagged(void);
 
