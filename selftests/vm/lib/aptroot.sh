@@ -100,8 +100,8 @@ apt_update() {
 	logged "Check that the mirror in /etc/apt can be reached; one that is being updated is whole again within the hour." \
 		apt_get update
 	for suite in $broken; do
-		cat "$APT_ROOT"/state/lists/*_"$(apt_alias "$suite")"_InRelease |
-			grep -q "^Codename: $suite\$" ||
+		grep -q "^Codename: $suite\$" \
+			"$APT_ROOT"/state/lists/*_"$(apt_alias "$suite")"_InRelease ||
 			die "the mirror's $(apt_alias "$suite") is not $suite" \
 				"The mirror is being updated: run this again later."
 	done
@@ -118,10 +118,10 @@ apt_alias() {
 # is how "the current kernel" becomes a version.
 apt_depends() {
 	local found
-	found=$(apt_cache depends "$1" | sed -n 's/^ *Depends: //p' | grep -m 1 -E "^$2\$") ||
+	found=$(apt_cache depends "$1" | sed -n 's/^ *Depends: //p' | grep -E "^$2\$") ||
 		die "$1 depends on nothing like $2" \
 			"The mirror has changed its packages: run make setup REFRESH=1."
-	printf '%s\n' "$found"
+	printf '%s\n' "${found%%$'\n'*}"
 }
 
 # apt_version PACKAGE: the version that would be downloaded.
