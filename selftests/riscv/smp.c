@@ -429,17 +429,23 @@ TEST(remote_sfence_vma_all)
 }
 
 /*
- * Code that is rewritten under the other harts. Each calls it and tells what it
- * returned; after the fence, it is what was written before it.
+ * Code that is rewritten for the other harts. They call it when they are told to,
+ * and tell what it returned: after the fence, what was written before it. They do
+ * not call it all the time, because QEMU may keep code that it translates just
+ * while that is being written.
  */
-static __u64 returned[HARTS];
+static __u64 returned[HARTS], call_now;
 static __u64 code_at;
 
 static __guest void guest_calls(void)
 {
+	__u64 round;
+
 	WRITE_ONCE(started[guest_id()], 1);
-	while (!READ_ONCE(stop))
+	for (round = 1; !READ_ONCE(stop); round++) {
+		guest_wait_for(READ_ONCE(call_now) == round || READ_ONCE(stop));
 		WRITE_ONCE(returned[guest_id()], ((__u64 (*)(void))code_at)());
+	}
 	sbi_call(SBI_HSM, SBI_HSM_STOP);
 }
 
@@ -454,6 +460,7 @@ static __guest void guest_rewrites(void)
 		guest_fence();
 		GUEST_ASSERT_SBI(sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, 0, SBI_ALL_HARTS),
 				 SBI_SUCCESS);
+		WRITE_ONCE(call_now, value);
 		for (id = 1; id < HARTS; id++)
 			guest_wait_for(READ_ONCE(returned[id]) == value);
 	}
