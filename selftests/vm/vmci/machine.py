@@ -102,7 +102,10 @@ class Machine:
                 # The emulator is gone, and with it both ends: read the other.
                 ready = [self.process.stdout]
             if self.process.stdout in ready:
-                return os.read(self.process.stdout.fileno(), 65536) or None
+                data = os.read(self.process.stdout.fileno(), 65536)
+                if not data:
+                    self.process.wait()  # it is ending: let running() say so
+                return data or None
             if not ready:
                 return b""
 
@@ -123,7 +126,10 @@ class Machine:
     def sysrq(self, letter):
         """Makes even a hung kernel say something: on a virtual console, SysRq
         is Ctrl-O and the letter."""
-        self.log.send(b"\x0f" + letter.encode())
+        try:
+            self.log.send(b"\x0f" + letter.encode())
+        except BrokenPipeError:
+            return  # the machine is off
         deadline = time.monotonic() + 2
         while time.monotonic() < deadline and self.pump(0.1):
             pass
