@@ -90,6 +90,9 @@ static inline unsigned long axvm_arch_host_pte_pfn(pte_t pte, unsigned long hva)
  */
 void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len);
 
+/** axvm_arch_stage2_forget() - No CPU refers to this VM's stage 2 any more. May sleep. */
+void axvm_arch_stage2_forget(struct axvm_vm *vm);
+
 /* ---- the vCPU ---- */
 
 /** axvm_arch_vcpu_init() - The new vCPU's part. Return: 0 or a negative errno. */

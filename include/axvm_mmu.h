@@ -121,7 +121,6 @@ struct axvm_mapping {
  * @invalidate_start: lowest user address of the current ones.
  * @invalidate_end: end of the highest one.
  * @map_seq: how often something was mapped. Raised after the change to @mappings.
- * @gone: the process's address space has ended. Set once.
  */
 struct axvm_mmu {
 	struct axvm_stage2 stage2;
@@ -136,7 +135,6 @@ struct axvm_mmu {
 	unsigned long invalidate_start;
 	unsigned long invalidate_end;
 	unsigned long map_seq;
-	bool gone;
 };
 
 /**

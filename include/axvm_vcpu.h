@@ -84,10 +84,11 @@ enum axvm_counter {
  */
 struct axvm_pending {
 	u32 reason;
-	u8 reg;
+	/* As in struct axvm_exit_mmio, which they are copied to. */
 	u8 width;
+	u8 sign_extend;
+	u8 reg;
 	u8 reg_width;
-	bool sign_extend;
 	u8 length;
 	u64 addr;
 };
@@ -118,8 +119,6 @@ struct axvm_pending {
  * @wake_timer: wakes it from blocking at the guest's timer. The taker's.
  * @notifier: tells when the host's scheduler takes the CPU. The taker's.
  * @home_cpu: host CPU to run on, or -1. The taker's.
- * @pinned: the thread that was moved to @home_cpu; compared, never followed. The taker's.
- * @pinned_cpu: where to. The taker's.
  * @mmu: its part in stage-2 faults.
  * @counters: statistics, written by the taker, read by anybody.
  * @rcu: frees it.
@@ -144,8 +143,6 @@ struct axvm_vcpu {
 	struct hrtimer wake_timer;
 	struct preempt_notifier notifier;
 	int home_cpu;
-	const void *pinned;
-	int pinned_cpu;
 	struct axvm_mmu_vcpu mmu;
 	u64 counters[AXVM_COUNT_ARCH + AXVM_ARCH_COUNTERS];
 	struct rcu_head rcu;
@@ -194,11 +191,11 @@ int axvm_vcpu_set_home(struct axvm_vcpu *vcpu, int cpu);
 /** axvm_vcpu_move_home() - Move the calling thread to its vCPU's home CPU. */
 void axvm_vcpu_move_home(struct axvm_vcpu *vcpu);
 
-/** axvm_vcpu_go_home() - Move the calling thread, unless that was done before. */
+/** axvm_vcpu_go_home() - Move the calling thread, unless it is there and stays there. */
 static inline void axvm_vcpu_go_home(struct axvm_vcpu *vcpu)
 {
 	if (unlikely(vcpu->home_cpu >= 0) &&
-	    (vcpu->pinned != current || vcpu->pinned_cpu != vcpu->home_cpu))
+	    (current->nr_cpus_allowed != 1 || raw_smp_processor_id() != vcpu->home_cpu))
 		axvm_vcpu_move_home(vcpu);
 }
 

@@ -20,7 +20,9 @@ struct axvm_dirty_log *dirty_log_create(u64 gpa, u64 pages)
 {
 	struct axvm_dirty_log *log;
 
-	log = kvzalloc(struct_size(log, bits, BITS_TO_LONGS(pages)), GFP_KERNEL_ACCOUNT);
+	/* Large ones fail rather than have somebody killed. */
+	log = kvzalloc(struct_size(log, bits, BITS_TO_LONGS(pages)),
+		       GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!log)
 		return NULL;
 	refcount_set(&log->users, 1);

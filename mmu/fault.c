@@ -119,17 +119,18 @@ static enum axvm_fault failed(struct axvm_vcpu *vcpu, const struct axvm_fault_in
 static int find_page(struct axvm_vm *vm, const struct axvm_fault_info *fault, bool write,
 		     struct lookup *lookup)
 {
+	unsigned long got;
 	int error;
 
-	if (likely(host_page_find(vm->mm, lookup->hva, write, false, &lookup->page)))
+	if (likely(host_page_find(vm->mm, lookup->hva, write, NO_PAGE, &lookup->page)))
 		return 0;
-	error = host_page_get(lookup->hva, write);
+	error = host_page_get(lookup->hva, write, &got);
 	if (error)
 		return error;
 	/* Time has passed: look at everything again. */
 	if (!find_mapping(vm, fault->gpa, lookup))
 		return -EAGAIN;
-	return host_page_find(vm->mm, lookup->hva, write, true, &lookup->page) ? 0 : -EAGAIN;
+	return host_page_find(vm->mm, lookup->hva, write, got, &lookup->page) ? 0 : -EAGAIN;
 }
 
 static void remember_io(struct axvm_vcpu *vcpu, u64 gpa, unsigned long map_seq)

@@ -12,14 +12,15 @@
  * A writable entry counts only if it is dirty, too: what the guest writes through
  * stage 2 does not mark the host's entry, and a clean page may be dropped.
  */
-static bool use_entry(pte_t pte, unsigned long pfn, unsigned int level, bool write, bool clean,
-		      struct host_page *page)
+static bool use_entry(pte_t pte, unsigned long pfn, unsigned int level, bool write,
+		      unsigned long dirtied, struct host_page *page)
 {
 	if (!pte_present(pte) || !axvm_arch_host_pte_ok(pte))
 		return false;
 	page->pfn = pfn;
 	page->level = level;
-	page->writable = pte_write(pte) && (clean || pte_dirty(pte));
+	page->writable = pte_write(pte) &&
+			 (pte_dirty(pte) || dirtied == pfn || dirtied == NOT_COUNTED);
 	page->prot = __pgprot(pte_val(pte));
 	return page->writable || !write;
 }
@@ -33,7 +34,7 @@ static unsigned long page_in(unsigned long hva, unsigned long size)
  * Interrupts are off, so no table that is found here is freed before we are done:
  * that waits for an interrupt on, or an RCU grace period of, every CPU.
  */
-static bool walk(struct mm_struct *mm, unsigned long hva, bool write, bool clean,
+static bool walk(struct mm_struct *mm, unsigned long hva, bool write, unsigned long dirtied,
 		 struct host_page *page)
 {
 	pgd_t pgd, *pgdp = pgd_offset(mm, hva);
@@ -55,26 +56,26 @@ static bool walk(struct mm_struct *mm, unsigned long hva, bool write, bool clean
 		return false;
 	if (pud_leaf(pud))
 		return use_entry(__pte(pud_val(pud)), pud_pfn(pud) + page_in(hva, PUD_SIZE), 2,
-				 write, clean, page);
+				 write, dirtied, page);
 	pmdp = pmd_offset(pudp, hva);
 	pmd = READ_ONCE(*pmdp);
 	if (pmd_none(pmd) || !pmd_present(pmd))
 		return false;
 	if (pmd_leaf(pmd))
 		return use_entry(__pte(pmd_val(pmd)), pmd_pfn(pmd) + page_in(hva, PMD_SIZE), 1,
-				 write, clean, page);
+				 write, dirtied, page);
 	pte = READ_ONCE(*pte_offset_kernel(&pmd, hva));
-	return use_entry(pte, axvm_arch_host_pte_pfn(pte, hva), 0, write, clean, page);
+	return use_entry(pte, axvm_arch_host_pte_pfn(pte, hva), 0, write, dirtied, page);
 }
 
-bool host_page_find(struct mm_struct *mm, unsigned long hva, bool write, bool clean,
+bool host_page_find(struct mm_struct *mm, unsigned long hva, bool write, unsigned long dirtied,
 		    struct host_page *page)
 {
 	unsigned long flags;
 	bool found;
 
 	local_irq_save(flags);
-	found = walk(mm, hva, write, clean, page);
+	found = walk(mm, hva, write, dirtied, page);
 	local_irq_restore(flags);
 	return found;
 }
@@ -96,18 +97,20 @@ static int get_pfn_mapped(unsigned long hva, bool write)
 	return error;
 }
 
-int host_page_get(unsigned long hva, bool write)
+int host_page_get(unsigned long hva, bool write, unsigned long *pfn)
 {
 	unsigned int flags = FOLL_HWPOISON | FOLL_INTERRUPTIBLE | (write ? FOLL_WRITE : 0);
 	struct page *page;
 	long got = get_user_pages_unlocked(hva, 1, &page, flags);
 
+	*pfn = NOT_COUNTED;
 	if (got == -EFAULT)
 		return get_pfn_mapped(hva, write);
 	if (got == -ERESTARTSYS || got == -EINTR)
 		return -EINTR;
 	if (got <= 0)
 		return got ?: -EAGAIN;
+	*pfn = page_to_pfn(page);
 	if (write)
 		set_page_dirty_lock(page);
 	put_page(page);

@@ -258,9 +258,11 @@ static bool is_hva(const struct axvm_memory *args)
 	       access_ok(u64_to_user_ptr(args->hva), args->len);
 }
 
-static bool are_flags(u32 flags)
+static bool are_flags(const struct axvm_memory *args)
 {
-	return !(flags & ~FLAGS) && flags & AXVM_MEM_READ;
+	if (args->flags & AXVM_MEM_LOG_DIRTY && args->len > AXVM_MEM_LOG_DIRTY_MOST)
+		return false;
+	return !(args->flags & ~FLAGS) && args->flags & AXVM_MEM_READ;
 }
 
 long axvm_mmu_map(struct axvm_vm *vm, const struct axvm_memory *args)
@@ -269,7 +271,7 @@ long axvm_mmu_map(struct axvm_vm *vm, const struct axvm_memory *args)
 	struct axvm_mapping *mapping;
 	long error;
 
-	if (!is_range(vm, args) || !is_hva(args) || !are_flags(args->flags))
+	if (!is_range(vm, args) || !is_hva(args) || !are_flags(args))
 		return -EINVAL;
 	if (mmu->nr_ranges >= AXVM_MAX_MAPPINGS)
 		return -ENOSPC;
@@ -318,7 +320,7 @@ static long replace_with(struct axvm_vm *vm, const struct axvm_memory *args,
 
 long axvm_mmu_replace(struct axvm_vm *vm, const struct axvm_memory *args)
 {
-	if (!is_range(vm, args) || !is_hva(args) || !are_flags(args->flags))
+	if (!is_range(vm, args) || !is_hva(args) || !are_flags(args))
 		return -EINVAL;
 	if (!is_covered(&vm->mmu, first_page(args), last_page(args)))
 		return -ENOENT;
@@ -336,7 +338,7 @@ long axvm_mmu_protect(struct axvm_vm *vm, const struct axvm_memory *args)
 	struct mapping_range range;
 	long error = 0;
 
-	if (!is_range(vm, args) || args->hva || !are_flags(args->flags))
+	if (!is_range(vm, args) || args->hva || !are_flags(args))
 		return -EINVAL;
 	if (!is_covered(&vm->mmu, first_page(args), last_page(args)))
 		return -ENOENT;
@@ -359,7 +361,11 @@ int axvm_mmu_init(struct axvm_vm *vm)
 	struct axvm_mmu *mmu = &vm->mmu;
 	int error;
 
-	mt_init_flags(&mmu->mappings, MT_FLAGS_USE_RCU);
+	/*
+	 * MT_FLAGS_ALLOC_RANGE is for its nodes: without it, 6.12 takes the metadata in
+	 * the last slot of an inner node for a pointer when it frees a deep tree.
+	 */
+	mt_init_flags(&mmu->mappings, MT_FLAGS_USE_RCU | MT_FLAGS_ALLOC_RANGE);
 	mmu->by_hva = RB_ROOT_CACHED;
 	rwlock_init(&mmu->hva_lock);
 	spin_lock_init(&mmu->invalidate_lock);
@@ -375,14 +381,13 @@ int axvm_mmu_init(struct axvm_vm *vm)
 
 static void forget_mappings(struct axvm_mmu *mmu)
 {
-	MA_STATE(mas, &mmu->mappings, 0, 0);
 	struct axvm_mapping *mapping;
+	unsigned long page = 0;
 
-	mas_lock(&mas);
-	mas_for_each(&mas, mapping, ULONG_MAX)
+	/* Nobody else is here; a dirty log may be too large to be freed under a lock. */
+	mt_for_each(&mmu->mappings, mapping, page, ULONG_MAX)
 		if (!--mapping->ranges)
 			free_mapping(mapping);
-	mas_unlock(&mas);
 	mtree_destroy(&mmu->mappings);
 }
 
@@ -391,6 +396,7 @@ void axvm_mmu_destroy(struct axvm_vm *vm)
 	/* After this nobody else is here. */
 	mmu_notifier_unregister(&vm->mmu.notifier, vm->mm);
 	forget_mappings(&vm->mmu);
+	axvm_arch_stage2_forget(vm);
 	stage2_destroy(&vm->mmu.stage2);
 }
 

@@ -96,7 +96,7 @@ struct host_page {
  * @mm: the process.
  * @hva: the address.
  * @write: it is to be written.
- * @clean: a clean entry is good for writing: its page is marked dirty already.
+ * @dirtied: a page that is marked dirty already: a clean entry is good for writing it.
  * @page: what was found.
  *
  * Takes no lock and no reference: what is found is true as long as no
@@ -104,20 +104,26 @@ struct host_page {
  *
  * Return: whether there is something that can be used.
  */
-bool host_page_find(struct mm_struct *mm, unsigned long hva, bool write, bool clean,
+bool host_page_find(struct mm_struct *mm, unsigned long hva, bool write, unsigned long dirtied,
 		    struct host_page *page);
+
+/** define NO_PAGE - A page number that no page has. */
+#define NO_PAGE		ULONG_MAX
+/** define NOT_COUNTED - Stands for all pages that have no struct page: nobody asks if they are dirty. */
+#define NOT_COUNTED	(ULONG_MAX - 1)
 
 /**
  * host_page_get() - Have the host put memory there. May sleep.
  * @hva: the address, of the current process.
  * @write: it is to be written.
+ * @got: written: the page's number, or %NOT_COUNTED.
  *
  * A page that is to be written is marked dirty.
  *
  * Return: 0, or a negative errno: %-EFAULT: there is none, %-EHWPOISON: it is
  * broken, %-ENOMEM, %-EINTR: a signal came first, %-EAGAIN: try again.
  */
-int host_page_get(unsigned long hva, bool write);
+int host_page_get(unsigned long hva, bool write, unsigned long *got);
 
 /* ---- dirty.c ---- */
 

@@ -162,7 +162,6 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 	struct axvm_vcpu *vcpu;
 	unsigned long id;
 
-	WRITE_ONCE(vm->mmu.gone, true);
 	begin(&vm->mmu, 0, ULONG_MAX);
 	rcu_read_lock();
 	axvm_for_each_vcpu(vm, id, vcpu)

@@ -113,8 +113,7 @@ static void discard_tree(struct axvm_vm *vm, u64 *table, unsigned int level)
 	u64 entry;
 
 	for (i = 0; i < BIT(STAGE2_LEVEL_BITS); i++) {
-		/* A fault that is still under way may put one more leaf in: it finds none. */
-		entry = xchg(&table[i], 0);
+		entry = xchg(&table[i], STAGE2_DEAD);
 		if (!entry)
 			continue;
 		if (stage2_is_leaf(format, entry, level))
@@ -165,6 +164,8 @@ static enum stage2_result put_leaf(struct axvm_vm *vm, u64 *entry, u64 gpa, unsi
 {
 	u64 old = READ_ONCE(*entry);
 
+	if (old == STAGE2_DEAD)
+		return STAGE2_RACE;
 	if (old && stage2_is_leaf(format_of(vm), old, level) && suffices(format_of(vm), old, leaf)) {
 		/* Another CPU was quicker; or this one remembers that nothing was here. */
 		axvm_arch_flush_range(vm, gpa & PAGE_MASK, PAGE_SIZE);
@@ -189,6 +190,8 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
 	for (at = format->levels - 1; at > level; at--) {
 		entry = &table[index_at(format, gpa, at)];
 		old = READ_ONCE(*entry);
+		if (old == STAGE2_DEAD)
+			return STAGE2_RACE;
 		if (old && stage2_is_leaf(format, old, at)) {
 			/* What is wanted is finer (the dirty log), so this one has to go. */
 			if (!clear_entry(vm, entry, old, gpa, at))
@@ -202,7 +205,7 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
 				return STAGE2_RACE;
 			old = READ_ONCE(*entry);
 			/* Taken out again by another CPU at once. */
-			if (!old || stage2_is_leaf(format, old, at))
+			if (!old || old == STAGE2_DEAD || stage2_is_leaf(format, old, at))
 				return STAGE2_RACE;
 		}
 		table = table_at(format, old);
@@ -292,7 +295,8 @@ static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int lev
 	for (gpa = from & ~(size - 1); gpa < last; gpa += size) {
 		at = &table[index_at(format, gpa, level)];
 		entry = READ_ONCE(*at);
-		if (!entry)
+		/* Dead: another walk has unlinked this table. */
+		if (!entry || entry == STAGE2_DEAD)
 			continue;
 		if (stage2_is_leaf(format, entry, level)) {
 			if (walk->leaf(walk, at, gpa, level))
@@ -315,17 +319,15 @@ static void walk_range(struct walk *walk)
 
 static bool unmap_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
 {
-	u64 old = xchg(entry, 0);
+	u64 old;
 
-	if (!old)
-		return false;
-	/* A table that a fault put there meanwhile maps nothing older than this walk. */
-	if (!stage2_is_leaf(format_of(walk->vm), old, level)) {
-		add_flush(walk, gpa, level);
-		flush(walk);
-		discard_tree(walk->vm, table_at(format_of(walk->vm), old), level - 1);
-		return false;
-	}
+	do {
+		old = READ_ONCE(*entry);
+		/* Gone meanwhile, or a table that a fault put there: no older than this walk. */
+		if (!old || old == STAGE2_DEAD ||
+		    !stage2_is_leaf(format_of(walk->vm), old, level))
+			return false;
+	} while (cmpxchg(entry, old, 0) != old);
 	count_pages(walk->vm, level, -1);
 	return true;
 }
@@ -335,7 +337,7 @@ static bool unmap_table(struct walk *walk, u64 *entry, u64 gpa, unsigned int lev
 	const struct axvm_stage2_format *format = format_of(walk->vm);
 	u64 old = READ_ONCE(*entry);
 
-	if (!old || stage2_is_leaf(format, old, level))
+	if (!old || old == STAGE2_DEAD || stage2_is_leaf(format, old, level))
 		return false;
 	if (cmpxchg(entry, old, 0) != old)
 		return false;
@@ -379,7 +381,7 @@ static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int le
 		return false;
 	do {
 		old = READ_ONCE(*entry);
-		if (!(old & format->writable) || !stage2_is_leaf(format, old, level))
+		if (!(old & format->writable) || old == STAGE2_DEAD || !stage2_is_leaf(format, old, level))
 			return false;
 	} while (cmpxchg(entry, old, old & ~format->writable) != old);
 	return true;

@@ -11,6 +11,12 @@
 
 #define STAGE2_LEVEL_BITS	9
 
+/*
+ * What the entries of a table hold that was unlinked: nothing to the hardware, of any
+ * format, and not 0, so that a fault that is still in there can put nothing in.
+ */
+#define STAGE2_DEAD		BIT_ULL(9)
+
 /** stage2_level_shift() - Address bits below the index of @level. */
 static inline unsigned int stage2_level_shift(unsigned int level)
 {

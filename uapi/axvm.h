@@ -253,6 +253,7 @@ struct axvm_create_vm {
  * * %EBUSY: another hypervisor holds the hardware; %AXVM_GET_INFO and the
  *   kernel log say which CPU.
  * * %ENODEV: a CPU lacks what the first one has; likewise.
+ * * %EINTR: a signal is pending; nothing was made.
  * * %EMFILE, %ENFILE: no file descriptor is left.
  * * %ENOMEM: no memory.
  */
@@ -350,6 +351,8 @@ struct axvm_create_device {
 #define AXVM_MEM_EXEC		(1U << 2)
 /** define AXVM_MEM_LOG_DIRTY - Record which pages the guest writes, for %AXVM_MEM_GET_DIRTY. */
 #define AXVM_MEM_LOG_DIRTY	(1U << 3)
+/** define AXVM_MEM_LOG_DIRTY_MOST - Most bytes that one call can put under %AXVM_MEM_LOG_DIRTY. */
+#define AXVM_MEM_LOG_DIRTY_MOST	(1ULL << 40)
 
 /**
  * struct axvm_memory - Argument of the memory ioctls.
@@ -378,7 +381,7 @@ struct axvm_memory {
  * Return: 0, or
  *
  * * %EINVAL: an address or length not aligned, empty, wrapping around or too
- *   high; %AXVM_MEM_READ missing.
+ *   high; %AXVM_MEM_READ missing; more than %AXVM_MEM_LOG_DIRTY_MOST to log.
  * * %EEXIST: some of the range is mapped already.
  * * %ENOSPC: &struct axvm_system_info.max_mappings are in use.
  * * %ENOMEM.
@@ -391,7 +394,8 @@ struct axvm_memory {
  * It may be part of a mapping, or span several. On return no vCPU can reach it.
  *
  * Return: 0, or %EINVAL as for %AXVM_MEM_MAP; %ENOENT: some of the range is not
- * mapped (nothing was changed); %ENOMEM.
+ * mapped (nothing was changed); %ENOSPC: it would cut a mapping in two and there is
+ * no room for one more; %ENOMEM.
  */
 #define AXVM_MEM_UNMAP		_IO(AXVM_IOC, 0x11)
 
@@ -652,7 +656,8 @@ struct axvm_bind {
  * define AXVM_BIND - Give a vCPU another home CPU.
  *
  * It counts from the next %AXVM_RUN on. A home that goes offline is left until
- * it comes back: the guest goes on elsewhere meanwhile.
+ * it comes back: the guest goes on elsewhere meanwhile. A thread that was moved away
+ * is moved back by its next %AXVM_RUN.
  *
  * Return: 0, or %EINVAL: no such CPU; %ENXIO: it is not online, or the process
  * that made the VM may not run there; %EBUSY: the vCPU is running.
@@ -1046,12 +1051,12 @@ struct axvm_run_exit {
 
 /**
  * struct axvm_run_request - The page that the VMM writes and the module reads.
- * @size: sizeof this structure in the VMM; 0 is taken as all zero.
+ * @size: sizeof this structure in the VMM; 0 is taken for that of the module.
  * @flags: bits named AXVM_RUN_*.
  * @answer: the answer to the last exit, if its flags had
  *	%AXVM_EXIT_WANTS_ANSWER: the data or value read in the first, or the two
  *	results of a call. Unused bits of a narrow read are ignored.
- * @pad: 0.
+ * @pad: not looked at. Only a flag can give some of it a meaning.
  * @gprs: the general registers, for %AXVM_RUN_SET_GPRS.
  */
 struct axvm_run_request {

@@ -22,6 +22,8 @@ static void load(struct axvm_vcpu *vcpu, int cpu)
 		if (vcpu->cpu >= 0)
 			axvm_count(vcpu, AXVM_COUNT_MIGRATIONS);
 		WRITE_ONCE(vcpu->cpu, cpu);
+		/* Who sees it running sees where: pairs with request.c. */
+		smp_wmb();
 	}
 }
 
@@ -45,7 +47,6 @@ void axvm_vcpu_bind_init(struct axvm_vcpu *vcpu)
 	preempt_notifier_init(&vcpu->notifier, &preempt_ops);
 	vcpu->cpu = -1;
 	vcpu->home_cpu = AXVM_HOME_ANY;
-	vcpu->pinned_cpu = -1;
 }
 
 void axvm_vcpu_bind(struct axvm_vcpu *vcpu)
@@ -76,15 +77,9 @@ int axvm_vcpu_set_home(struct axvm_vcpu *vcpu, int cpu)
 	return 0;
 }
 
-/*
- * Once for each thread and home: if something else moves the thread later (its
- * administrator, by a cpuset; the CPU going offline), that stands.
- */
+/* If the CPU is offline now, the guest goes on elsewhere until it comes back. */
 void axvm_vcpu_move_home(struct axvm_vcpu *vcpu)
 {
-	if (!cpu_online(vcpu->home_cpu) ||
-	    set_cpus_allowed_ptr(current, cpumask_of(vcpu->home_cpu)))
-		return;
-	vcpu->pinned = current;
-	vcpu->pinned_cpu = vcpu->home_cpu;
+	if (cpu_online(vcpu->home_cpu))
+		set_cpus_allowed_ptr(current, cpumask_of(vcpu->home_cpu));
 }

@@ -37,6 +37,10 @@ static const u8 payload[] = {
 };
 
 static_assert(ARRAY_SIZE(payload) == AXVM_EXIT_INTERRUPT_END + 1);
+#define SAME(field)	\
+	(offsetof(struct axvm_pending, field) - offsetof(struct axvm_pending, width) == \
+	 offsetof(struct axvm_exit_mmio, field) - offsetof(struct axvm_exit_mmio, width))
+static_assert(SAME(sign_extend) && SAME(reg) && SAME(reg_width));
 static_assert(sizeof_field(struct axvm_run_exit, raw) >= sizeof(struct axvm_exit_fail_entry));
 
 /* @filled: how many words the caller is going to write anyway. */
@@ -59,11 +63,8 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
 	return prepare(vcpu, reason, flags, 0);
 }
 
-/*
- * A device in the kernel answers at once, as the VMM would at the next RUN. Apart,
- * so that the way to the VMM does not set up what only this needs.
- */
-static noinline bool mmio_in_kernel(struct axvm_vcpu *vcpu, u64 data)
+/* A device in the kernel answers at once, as the VMM would at the next RUN. */
+static bool mmio_in_kernel(struct axvm_vcpu *vcpu, u64 data)
 {
 	const struct axvm_pending *access = &vcpu->pending;
 	u64 answer[2] = {};
@@ -85,24 +86,33 @@ static noinline bool mmio_in_kernel(struct axvm_vcpu *vcpu, u64 data)
  * A write is done when the VMM hears of it: the guest is past its instruction. It
  * stays pending all the same, for a VMM that refuses it.
  */
-enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data)
+static __always_inline enum axvm_next mmio_to_vmm(struct axvm_vcpu *vcpu, u64 data)
 {
 	const struct axvm_pending *access = &vcpu->pending;
 	struct axvm_exit_mmio *mmio = &vcpu->exit->mmio;
-	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
 
-	if (!axvm_io_empty(&vcpu->vm->bus) && mmio_in_kernel(vcpu, data))
-		return AXVM_NEXT_LOOP;
 	mmio->addr = access->addr;
 	mmio->data = data;
-	mmio->width = access->width;
-	mmio->sign_extend = access->sign_extend;
-	mmio->reg = access->reg;
-	mmio->reg_width = access->reg_width;
+	/* The four bytes from the width on are alike in both: one word. */
+	*(u32 *)&mmio->width = *(const u32 *)&access->width;
 	mmio->pad = 0;
-	if (write)
-		axvm_arch_vcpu_skip(vcpu, access->length);
-	return prepare(vcpu, access->reason, write ? 0 : AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
+	if (access->reason == AXVM_EXIT_MMIO_READ)
+		return prepare(vcpu, AXVM_EXIT_MMIO_READ, AXVM_EXIT_WANTS_ANSWER, WORDS(mmio));
+	axvm_arch_vcpu_skip(vcpu, access->length);
+	return prepare(vcpu, AXVM_EXIT_MMIO_WRITE, 0, WORDS(mmio));
+}
+
+/* Apart, so that the way to the VMM does not set up what only this needs. */
+static noinline enum axvm_next mmio_by_bus(struct axvm_vcpu *vcpu, u64 data)
+{
+	return mmio_in_kernel(vcpu, data) ? AXVM_NEXT_LOOP : mmio_to_vmm(vcpu, data);
+}
+
+enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data)
+{
+	if (!axvm_io_empty(&vcpu->vm->bus))
+		return mmio_by_bus(vcpu, data);
+	return mmio_to_vmm(vcpu, data);
 }
 
 enum axvm_next axvm_exit_memory_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,

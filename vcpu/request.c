@@ -14,6 +14,8 @@ static void interrupt(struct axvm_vcpu *vcpu)
 
 	if (atomic_read(&vcpu->state) != AXVM_VCPU_RUNNING)
 		return;
+	/* Where it runs, not where it ran before: pairs with bind.c. */
+	smp_rmb();
 	here = get_cpu();
 	cpu = READ_ONCE(vcpu->cpu);
 	if (cpu >= 0 && cpu != here && cpu_online(cpu))
@@ -39,9 +41,14 @@ static void nothing(void *data)
 /* A CPU that has answered is out of the guest, and looks before it goes back. */
 static void interrupt_and_wait(struct axvm_vcpu *vcpu)
 {
-	int cpu = READ_ONCE(vcpu->cpu);
+	int cpu;
 
-	if (atomic_read(&vcpu->state) == AXVM_VCPU_RUNNING && cpu >= 0)
+	if (atomic_read(&vcpu->state) != AXVM_VCPU_RUNNING)
+		return;
+	/* As in interrupt(). */
+	smp_rmb();
+	cpu = READ_ONCE(vcpu->cpu);
+	if (cpu >= 0)
 		smp_call_function_single(cpu, nothing, NULL, true);
 }
 

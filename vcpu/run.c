@@ -50,6 +50,18 @@ static u64 take_kicks(struct axvm_vcpu *vcpu)
 	return atomic64_xchg(&vcpu->kicks, 0);
 }
 
+/* A kick may have been counted by the last return, and asked for only after it. */
+static bool is_kicked(struct axvm_vcpu *vcpu)
+{
+	if (!axvm_vcpu_test_request(vcpu, AXVM_REQUEST_KICK))
+		return false;
+	if (!atomic64_read(&vcpu->kicks))
+		return false;
+	/* To be acknowledged when the exit is published. */
+	set_bit(AXVM_REQUEST_KICK, &vcpu->requests);
+	return true;
+}
+
 static bool enabled_here(void)
 {
 	bool enabled;
@@ -94,7 +106,7 @@ static enum axvm_next handle_requests(struct axvm_vcpu *vcpu)
 	clear_bit(AXVM_REQUEST_WAKE, &vcpu->requests);
 	if (axvm_arch_vcpu_requests(vcpu) == AXVM_NEXT_EXIT)
 		return AXVM_NEXT_EXIT;
-	if (test_bit(AXVM_REQUEST_KICK, &vcpu->requests))
+	if (is_kicked(vcpu))
 		return axvm_exit_prepare(vcpu, AXVM_EXIT_KICK, 0);
 	return AXVM_NEXT_ENTER;
 }
@@ -120,7 +132,7 @@ static enum axvm_next handle_host_work(struct axvm_vcpu *vcpu, unsigned long fla
 		return axvm_exit_prepare(vcpu, AXVM_EXIT_SIGNAL, 0);
 	if ((flags & _TIF_NOTIFY_RESUME) && task_work_pending(current))
 		return axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
-	cond_resched();
+	schedule();
 	return AXVM_NEXT_ENTER;
 }
 
@@ -135,6 +147,18 @@ static enum axvm_next before_entry(struct axvm_vcpu *vcpu)
 	if (next != AXVM_NEXT_EXIT && unlikely(host_wants(&flags)))
 		return handle_host_work(vcpu, flags) ?: next;
 	return next;
+}
+
+/* Precise accounting, if it is on, must not be interrupted. */
+static void account_guest_exit(void)
+{
+	if (vtime_accounting_enabled()) {
+		local_irq_disable();
+		vtime_account_guest_exit();
+		local_irq_enable();
+	} else {
+		vtime_account_guest_exit();
+	}
 }
 
 /*
@@ -162,7 +186,7 @@ static enum axvm_next enter(struct axvm_vcpu *vcpu)
 	atomic_set(&vcpu->state, AXVM_VCPU_READY);
 	/* The host takes its interrupt here: a tick is still the guest's time. */
 	local_irq_enable();
-	vtime_account_guest_exit();
+	account_guest_exit();
 	return next;
 }
 
@@ -244,13 +268,14 @@ static int exit_error(const struct axvm_vcpu *vcpu)
 {
 	if (vcpu->exit->reason == AXVM_EXIT_SIGNAL)
 		return -EINTR;
+	if (vcpu->exit->reason == AXVM_EXIT_MEMORY_FAULT)
+		return vcpu->exit->memory_fault.error == -ENOMEM ? -ENOMEM : 0;
+	if (likely(vcpu->exit->reason != AXVM_EXIT_NOTHING))
+		return 0;
 	if (test_bit(AXVM_REQUEST_DEAD, &vcpu->requests))
 		return -EIO;
-	if (test_bit(AXVM_REQUEST_CPU, &vcpu->requests))
+	if (test_bit(AXVM_REQUEST_CPU, &vcpu->requests) && !(vcpu->run_flags & AXVM_RUN_NO_ENTER))
 		return -ENODEV;
-	if (vcpu->exit->reason == AXVM_EXIT_MEMORY_FAULT &&
-	    vcpu->exit->memory_fault.error == -ENOMEM)
-		return -ENOMEM;
 	return 0;
 }
 

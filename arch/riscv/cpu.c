@@ -154,8 +154,15 @@ void axvm_arch_exit(void)
 
 int axvm_arch_enable_cpu(void)
 {
-	if (has_mode(axvm_riscv_machine.hgatp_mode))
+	unsigned long flags;
+
+	if (has_mode(axvm_riscv_machine.hgatp_mode)) {
+		/* Whatever was here before it went offline is gone. */
+		local_irq_save(flags);
+		axvm_riscv_forget_cpu();
+		local_irq_restore(flags);
 		return 0;
+	}
 	pr_err("CPU %d has not the guest translation of the others\n", smp_processor_id());
 	return -ENODEV;
 }

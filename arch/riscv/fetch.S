@@ -6,15 +6,24 @@
 #include <asm/insn-def.h>
 
 /*
- * unsigned long axvm_riscv_fetch_half(unsigned long address, struct axvm_riscv_trap *trap)
+ * unsigned long axvm_riscv_fetch_insn(unsigned long address, struct axvm_riscv_trap *trap)
  *
- * The 16 bits at a guest-virtual address, or the trap that reading them made.
+ * The instruction at a guest-virtual address, or the trap that reading it made. A
+ * page may end between its two halves, so the second is read only if there is one.
  * Interrupts are off; hstatus.SPVP is the privilege to read with.
  */
-SYM_FUNC_START(axvm_riscv_fetch_half)
+SYM_FUNC_START(axvm_riscv_fetch_insn)
 	lla	t0, .Ltrap
 	csrrw	t0, CSR_STVEC, t0
+	addi	t2, a0, 2
 	HLVX_HU(a0, a0)
+	/* Not compressed: both of the lowest bits are set. */
+	not	t1, a0
+	andi	t1, t1, 3
+	bnez	t1, .Ldone
+	HLVX_HU(t2, t2)
+	slli	t2, t2, 16
+	or	a0, a0, t2
 .Ldone:
 	csrw	CSR_STVEC, t0
 	ret
@@ -31,4 +40,4 @@ SYM_FUNC_START(axvm_riscv_fetch_half)
 	lla	t1, .Ldone
 	csrw	CSR_SEPC, t1
 	sret
-SYM_FUNC_END(axvm_riscv_fetch_half)
+SYM_FUNC_END(axvm_riscv_fetch_insn)

@@ -11,34 +11,11 @@ static bool is_compressed(u32 insn)
 }
 
 /*
- * Interrupts are off while stvec is not the host's. A page may end between the two
- * halves, so the second is read only if there is one.
- */
-static __always_inline u32 fetch(struct axvm_vcpu *vcpu, struct axvm_riscv_trap *trap)
-{
-	unsigned long pc = axvm_riscv_pc(vcpu);
-	unsigned long hstatus = vcpu->arch.sw.hstatus;
-	u32 insn;
-
-	if (unlikely(!axvm_riscv_in_supervisor(vcpu)))
-		hstatus &= ~HSTATUS_SPVP;
-	trap->cause = 0;
-	local_irq_disable();
-	hstatus = csr_swap(CSR_HSTATUS, hstatus);
-	insn = axvm_riscv_fetch_half(pc, trap);
-	if (!is_compressed(insn) && likely(!trap->cause))
-		insn |= (u32)axvm_riscv_fetch_half(pc + 2, trap) << 16;
-	csr_write(CSR_HSTATUS, hstatus);
-	local_irq_enable();
-	return insn;
-}
-
-/*
  * The guest's own fault is given to it as what it is, one of fetching. For ours the
  * page is brought in; if it cannot be had, the guest's next try to execute there
  * exits with that.
  */
-static void handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv_trap *trap)
+static noinline long handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv_trap *trap)
 {
 	const struct axvm_fault_info fault = {
 		.gpa	= trap->htval << 2 | (trap->stval & 3),
@@ -60,17 +37,25 @@ static void handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv_trap *tr
 		axvm_riscv_inject(vcpu, EXC_INST_ACCESS, trap->stval);
 		break;
 	}
+	return -1;
 }
 
+/* Interrupts are off while stvec is not the host's. */
 long axvm_riscv_fetch(struct axvm_vcpu *vcpu)
 {
 	struct axvm_riscv_trap *trap = &vcpu->arch.fetch;
-	u32 insn = fetch(vcpu, trap);
+	unsigned long hstatus = vcpu->arch.sw.hstatus;
+	unsigned long insn;
 
-	if (likely(!trap->cause))
-		return insn;
-	handle_trap(vcpu, trap);
-	return -1;
+	if (unlikely(!axvm_riscv_in_supervisor(vcpu)))
+		hstatus &= ~HSTATUS_SPVP;
+	trap->cause = 0;
+	local_irq_disable();
+	hstatus = csr_swap(CSR_HSTATUS, hstatus);
+	insn = axvm_riscv_fetch_insn(axvm_riscv_pc(vcpu), trap);
+	csr_write(CSR_HSTATUS, hstatus);
+	local_irq_enable();
+	return likely(!trap->cause) ? insn : handle_trap(vcpu, trap);
 }
 
 /* The VMM may know what to do with it. */
@@ -123,22 +108,26 @@ static enum axvm_next emulate(struct axvm_vcpu *vcpu, bool store)
 	return axvm_exit_mmio(vcpu, data);
 }
 
+/* Hardware that tells the instruction saves us the look. */
+static noinline enum axvm_next emulate_htinst(struct axvm_vcpu *vcpu, u64 gpa, bool store)
+{
+	if (!decode_htinst(vcpu->arch.exit.htinst, &vcpu->pending))
+		return undecoded(vcpu, gpa, store);
+	return emulate(vcpu, store);
+}
+
 /* The access is described right where it will be waited for. */
 enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store)
 {
-	unsigned long htinst = vcpu->arch.exit.htinst;
-	struct axvm_pending *access = &vcpu->pending;
-	bool decoded;
 	long insn;
 
-	access->addr = gpa;
-	if (htinst & 1) {
-		decoded = decode_htinst(htinst, access);
-	} else {
-		insn = axvm_riscv_fetch(vcpu);
-		if (unlikely(insn < 0))
-			return AXVM_NEXT_LOOP;
-		decoded = axvm_riscv_decode_access(insn, access);
-	}
-	return likely(decoded) ? emulate(vcpu, store) : undecoded(vcpu, gpa, store);
+	vcpu->pending.addr = gpa;
+	if (vcpu->arch.exit.htinst & 1)
+		return emulate_htinst(vcpu, gpa, store);
+	insn = axvm_riscv_fetch(vcpu);
+	if (unlikely(insn < 0))
+		return AXVM_NEXT_LOOP;
+	if (unlikely(!axvm_riscv_decode_access(insn, &vcpu->pending)))
+		return undecoded(vcpu, gpa, store);
+	return emulate(vcpu, store);
 }

@@ -7,6 +7,8 @@
  * hgatp holds our root table as long as nobody has loaded another guest.
  */
 #include <linux/percpu.h>
+#include <linux/smp.h>
+#include <asm/cacheflush.h>
 #include <asm/csr.h>
 #include <asm/insn-def.h>
 
@@ -31,11 +33,13 @@
  * struct here - What is on this CPU.
  * @serial: of the vCPU whose CSRs are, or were last, in place.
  * @hgatp: what we wrote there; anything else there is KVM's.
+ * @hedeleg: what we wrote there; KVM writes its own when it is inserted.
  * @foreign: how often it was KVM's.
  */
 struct here {
 	u64 serial;
 	unsigned long hgatp;
+	unsigned long hedeleg;
 	u32 foreign;
 };
 
@@ -53,6 +57,22 @@ void axvm_riscv_forget_cpu(void)
 	this->serial = 0;
 	this->hgatp = 0;
 	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
+}
+
+static void forget_if(void *data)
+{
+	const struct axvm_vm *vm = data;
+
+	if ((this_cpu_ptr(&here)->hgatp & ~HGATP_VMID) == vm->arch.hgatp)
+		axvm_riscv_forget_cpu();
+}
+
+/* hgatp counts as in use even while no guest runs: not of a table that is freed. */
+void axvm_arch_stage2_forget(struct axvm_vm *vm)
+{
+	/* 0 if the VM was never finished. */
+	if (vm->arch.hgatp)
+		on_each_cpu_mask(vm->arch.cpus_ever, forget_if, vm, true);
 }
 
 /* scounteren and senvcfg are one register for host and guest; harts with H have both. */
@@ -85,7 +105,6 @@ static void load_guest(struct axvm_vcpu *vcpu)
 	csr_write(CSR_VSCAUSE, csrs->vscause);
 	csr_write(CSR_VSTVAL, csrs->vstval);
 	csr_write(CSR_VSATP, csrs->vsatp);
-	csr_write(CSR_HVIP, csrs->hvip);
 	if (has_sstc(vcpu))
 		csr_write(CSR_VSTIMECMP, csrs->vstimecmp);
 }
@@ -107,13 +126,12 @@ static void save_guest(struct axvm_vcpu *vcpu)
 		csrs->vstimecmp = csr_read(CSR_VSTIMECMP);
 }
 
-static void load_controls(struct axvm_vm *vm)
+static void load_controls(struct axvm_vm *vm, struct here *this)
 {
-	unsigned long hedeleg = HEDELEG;
-
+	this->hedeleg = HEDELEG;
 	if (!(vm->exits & AXVM_EXITS_DEBUG))
-		hedeleg |= BIT(EXC_BREAKPOINT);
-	csr_write(CSR_HEDELEG, hedeleg);
+		this->hedeleg |= BIT(EXC_BREAKPOINT);
+	csr_write(CSR_HEDELEG, this->hedeleg);
 	csr_write(CSR_HIDELEG, HIDELEG);
 	csr_write(CSR_HCOUNTEREN, HCOUNTEREN);
 	csr_write(CSR_HENVCFG, vm->arch.henvcfg);
@@ -153,23 +171,28 @@ static void drop_stale(struct axvm_vcpu *vcpu, struct here *this, int cpu)
 	last->serial = vcpu->arch.serial;
 }
 
-static void load_cold(struct axvm_vcpu *vcpu, struct here *this, unsigned long hgatp, int cpu)
+static noinline void load_cold(struct axvm_vcpu *vcpu, struct here *this, unsigned long hgatp,
+			       int cpu)
 {
 	unsigned long found = csr_read(CSR_HGATP);
 
 	if (found && found != this->hgatp)
 		this->foreign++;
-	load_controls(vcpu->vm);
-	load_guest(vcpu);
-	csr_write(CSR_HGATP, hgatp);
-	drop_stale(vcpu, this, cpu);
-	this->serial = vcpu->arch.serial;
-	this->hgatp = hgatp;
 	/* The CPU is known to hold translations before it can: see axvm_arch_flush_range(). */
 	if (!cpumask_test_cpu(cpu, vcpu->vm->arch.cpus)) {
+		cpumask_set_cpu(cpu, vcpu->vm->arch.cpus_ever);
 		cpumask_set_cpu(cpu, vcpu->vm->arch.cpus);
 		smp_mb__after_atomic();
 	}
+	load_controls(vcpu->vm, this);
+	load_guest(vcpu);
+	csr_write(CSR_HGATP, hgatp);
+	drop_stale(vcpu, this, cpu);
+	/* What the guest has fenced it has fenced on another CPU. */
+	if (vcpu->cpu != cpu)
+		local_flush_icache_all();
+	this->serial = vcpu->arch.serial;
+	this->hgatp = hgatp;
 	axvm_count(vcpu, AXVM_COUNT_BINDS_COLD);
 }
 
@@ -178,7 +201,8 @@ static bool is_warm(const struct axvm_vcpu *vcpu, const struct here *this, unsig
 		    int cpu)
 {
 	return this->serial == vcpu->arch.serial && vcpu->cpu == cpu && !vcpu->arch.csrs_changed &&
-	       csr_read(CSR_HGATP) == hgatp && csr_read(CSR_HIDELEG) == HIDELEG;
+	       csr_read(CSR_HGATP) == hgatp && csr_read(CSR_HIDELEG) == HIDELEG &&
+	       csr_read(CSR_HEDELEG) == this->hedeleg;
 }
 
 void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
@@ -190,6 +214,8 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 	hgatp = vm->arch.hgatp | axvm_riscv_vmid_update(vm) << HGATP_VMID_SHIFT;
 	if (unlikely(!is_warm(vcpu, this, hgatp, cpu)))
 		load_cold(vcpu, this, hgatp, cpu);
+	/* KVM clears it when it is inserted, and leaves the rest of what is_warm() sees. */
+	csr_write(CSR_HVIP, vcpu->arch.csrs.hvip);
 	csr_write(CSR_HTIMEDELTA, READ_ONCE(vm->arch.time_delta));
 	swap_shared_in(&vcpu->arch);
 	if (unlikely(vcpu->arch.steal.shmem != U64_MAX))

@@ -83,7 +83,7 @@ static u64 newly_stolen(struct axvm_riscv_steal *steal)
 	u64 stolen = 0;
 
 	/* Another thread has waited for other things than this vCPU. */
-	if (steal->thread == current)
+	if (steal->thread == current && now >= steal->last)
 		stolen = now - steal->last;
 	steal->thread = current;
 	steal->last = now;

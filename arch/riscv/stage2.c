@@ -74,6 +74,20 @@ static bool only_here(const struct cpumask *cpus)
 	return cpumask_any_but(cpus, smp_processor_id()) >= nr_cpu_ids;
 }
 
+static void flush_vm_here(void *data)
+{
+	flush_here(axvm_riscv_vmid_number(data), 0, U64_MAX);
+}
+
+/* The firmware does it on other harts; should it refuse, an interrupt of ours does. */
+static void flush_there(struct axvm_vm *vm, unsigned long vmid, u64 gpa, u64 len)
+{
+	if (len > FLUSH_PAGES * PAGE_SIZE)
+		gpa = len = 0;
+	if (sbi_remote_hfence_gvma_vmid(vm->arch.cpus, gpa, len, vmid))
+		on_each_cpu_mask(vm->arch.cpus, flush_vm_here, vm, true);
+}
+
 void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len)
 {
 	unsigned long vmid;
@@ -84,9 +98,7 @@ void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len)
 	preempt_disable();
 	if (only_here(vm->arch.cpus))
 		flush_here(vmid, gpa, len);
-	else if (len > FLUSH_PAGES * PAGE_SIZE)
-		sbi_remote_hfence_gvma_vmid(vm->arch.cpus, 0, 0, vmid);
 	else
-		sbi_remote_hfence_gvma_vmid(vm->arch.cpus, gpa, len, vmid);
+		flush_there(vm, vmid, gpa, len);
 	preempt_enable();
 }

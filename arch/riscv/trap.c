@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Exits by their cause: first with interrupts off, the rest with interrupts on */
 #include <linux/context_tracking.h>
+#include <asm/cacheflush.h>
 #include <asm/csr.h>
 
 #include "axvm_riscv_arch.h"
@@ -172,6 +173,9 @@ static noinline enum axvm_next resolve_fault(struct axvm_vcpu *vcpu, unsigned lo
 		fault.flags |= AXVM_FAULT_TABLE_WALK;
 	switch (axvm_mmu_fault(vcpu, &fault)) {
 	case AXVM_FAULT_RESOLVED:
+		/* What the host has written there is code now. */
+		if (cause == EXC_INST_GUEST_PAGE_FAULT)
+			local_flush_icache_all();
 		return AXVM_NEXT_LOOP;
 	case AXVM_FAULT_FAILED:
 		return AXVM_NEXT_EXIT;

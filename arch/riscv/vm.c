@@ -39,17 +39,31 @@ static void update_henvcfg(struct axvm_vm *vm)
 	vm->arch.henvcfg = henvcfg;
 }
 
+static void free_per_cpu_parts(struct axvm_arch_vm *arch)
+{
+	free_cpumask_var(arch->cpus_ever);
+	free_cpumask_var(arch->cpus);
+	free_percpu(arch->last);
+}
+
+static bool alloc_per_cpu_parts(struct axvm_arch_vm *arch)
+{
+	bool ok;
+
+	arch->last = alloc_percpu_gfp(struct axvm_riscv_last, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	ok = zalloc_cpumask_var(&arch->cpus, GFP_KERNEL_ACCOUNT);
+	ok &= zalloc_cpumask_var(&arch->cpus_ever, GFP_KERNEL_ACCOUNT);
+	if (!ok || !arch->last)
+		free_per_cpu_parts(arch);
+	return ok && arch->last;
+}
+
 int axvm_arch_vm_init(struct axvm_vm *vm)
 {
 	struct axvm_arch_vm *arch = &vm->arch;
 
-	arch->last = alloc_percpu_gfp(struct axvm_riscv_last, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!arch->last)
+	if (!alloc_per_cpu_parts(arch))
 		return -ENOMEM;
-	if (!zalloc_cpumask_var(&arch->cpus, GFP_KERNEL_ACCOUNT)) {
-		free_percpu(arch->last);
-		return -ENOMEM;
-	}
 	arch->hgatp = (unsigned long)axvm_riscv_machine.hgatp_mode << HGATP_MODE_SHIFT |
 		      PHYS_PFN(virt_to_phys(vm->mmu.stage2.root));
 	arch->time_delta = -get_cycles64();
@@ -66,8 +80,7 @@ int axvm_arch_vm_init(struct axvm_vm *vm)
 
 void axvm_arch_vm_destroy(struct axvm_vm *vm)
 {
-	free_cpumask_var(vm->arch.cpus);
-	free_percpu(vm->arch.last);
+	free_per_cpu_parts(&vm->arch);
 }
 
 /* ---- registers ---- */

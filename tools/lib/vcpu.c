@@ -96,8 +96,8 @@ int axvm_run(struct axvm_vcpu *vcpu)
 	__u32 flags = vcpu->request->flags;
 	int ret = run_once(vcpu);
 
-	while (!ret && !(flags & AXVM_RUN_NO_ENTER) && vcpu->exit->reason == AXVM_EXIT_NOTHING &&
-	       !vcpu->exit->kicks) {
+	while (__builtin_expect(vcpu->exit->reason == AXVM_EXIT_NOTHING, 0) && !ret &&
+	       !(flags & AXVM_RUN_NO_ENTER) && !vcpu->exit->kicks) {
 		vcpu->request->flags = flags & AXVM_RUN_GET_GPRS;
 		ret = run_once(vcpu);
 	}

@@ -49,6 +49,7 @@ struct axvm_riscv_last {
  * @vmid: generation in the upper bits, VMID in the lower; see vmid.c.
  * @hgatp: what goes into the hgatp CSR, but for the VMID. Constant.
  * @cpus: host CPUs that may hold translations under the present VMID.
+ * @cpus_ever: host CPUs on which a vCPU ever was: hgatp may be this VM's there.
  * @last: for each host CPU, who ran there last. Written with preemption off on that CPU.
  * @time_delta: guest time minus host time. htimedelta.
  * @isa: bitmap of the guest's extensions, by enum axvm_riscv_isa. Fixed at first run.
@@ -65,6 +66,7 @@ struct axvm_arch_vm {
 	atomic64_t vmid;
 	unsigned long hgatp;
 	cpumask_var_t cpus;
+	cpumask_var_t cpus_ever;
 	struct axvm_riscv_last __percpu *last;
 	u64 time_delta;
 	DECLARE_BITMAP(isa, AXVM_RISCV_ISA_COUNT);

@@ -93,8 +93,8 @@ void axvm_riscv_inject(struct axvm_vcpu *vcpu, unsigned long cause, unsigned lon
 
 /* ---- insn.c, fetch.S, decode.c: the guest's instructions ---- */
 
-/** axvm_riscv_fetch_half() - 16 bits at a guest-virtual address; see fetch.S. */
-unsigned long axvm_riscv_fetch_half(unsigned long address, struct axvm_riscv_trap *trap);
+/** axvm_riscv_fetch_insn() - The instruction at a guest-virtual address; see fetch.S. */
+unsigned long axvm_riscv_fetch_insn(unsigned long address, struct axvm_riscv_trap *trap);
 
 /**
  * axvm_riscv_fetch() - Read the guest's instruction at its pc as the guest would.
