@@ -40,20 +40,28 @@ static noinline long handle_trap(struct axvm_vcpu *vcpu, const struct axvm_riscv
 	return -1;
 }
 
-/* Interrupts are off while stvec is not the host's. */
-long axvm_riscv_fetch(struct axvm_vcpu *vcpu)
+/* Interrupts are off: stvec is not the host's meanwhile. What went wrong is in @trap. */
+static __always_inline u32 fetch(struct axvm_vcpu *vcpu, struct axvm_riscv_trap *trap)
 {
-	struct axvm_riscv_trap *trap = &vcpu->arch.fetch;
 	unsigned long hstatus = vcpu->arch.sw.hstatus;
-	unsigned long insn;
+	u32 insn;
 
 	if (unlikely(!axvm_riscv_in_supervisor(vcpu)))
 		hstatus &= ~HSTATUS_SPVP;
 	trap->cause = 0;
-	local_irq_disable();
 	hstatus = csr_swap(CSR_HSTATUS, hstatus);
 	insn = axvm_riscv_fetch_insn(axvm_riscv_pc(vcpu), trap);
 	csr_write(CSR_HSTATUS, hstatus);
+	return insn;
+}
+
+long axvm_riscv_fetch(struct axvm_vcpu *vcpu)
+{
+	struct axvm_riscv_trap *trap = &vcpu->arch.fetch;
+	u32 insn;
+
+	local_irq_disable();
+	insn = fetch(vcpu, trap);
 	local_irq_enable();
 	return likely(!trap->cause) ? insn : handle_trap(vcpu, trap);
 }
@@ -94,40 +102,53 @@ static bool decode_htinst(unsigned long htinst, struct axvm_pending *access)
 	return true;
 }
 
-static enum axvm_next emulate(struct axvm_vcpu *vcpu, bool store)
+static bool is_write(const struct axvm_pending *access)
 {
-	const struct axvm_pending *access = &vcpu->pending;
-	bool write = access->reason == AXVM_EXIT_MMIO_WRITE;
-	u64 data = 0;
-
-	/* A guest can change the instruction between the fault and the fetch. */
-	if (unlikely(store != write))
-		return undecoded(vcpu, access->addr, store);
-	if (write)
-		data = axvm_extend(axvm_riscv_x(vcpu, access->reg), access->width, false);
-	return axvm_exit_mmio(vcpu, data);
+	return access->reason == AXVM_EXIT_MMIO_WRITE;
 }
 
-/* Hardware that tells the instruction saves us the look. */
-static noinline enum axvm_next emulate_htinst(struct axvm_vcpu *vcpu, u64 gpa, bool store)
+static enum axvm_next emulate(struct axvm_vcpu *vcpu)
 {
-	if (!decode_htinst(vcpu->arch.exit.htinst, &vcpu->pending))
-		return undecoded(vcpu, gpa, store);
-	return emulate(vcpu, store);
+	const struct axvm_pending *access = &vcpu->pending;
+	u64 data = 0;
+
+	if (is_write(access))
+		data = axvm_extend(axvm_riscv_x(vcpu, access->reg), access->width, false);
+	return axvm_exit_mmio(vcpu, data);
 }
 
 /* The access is described right where it will be waited for. */
 enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store)
 {
+	unsigned long htinst = vcpu->arch.exit.htinst;
+	struct axvm_pending *access = &vcpu->pending;
+	bool decoded;
 	long insn;
 
-	vcpu->pending.addr = gpa;
-	if (vcpu->arch.exit.htinst & 1)
-		return emulate_htinst(vcpu, gpa, store);
-	insn = axvm_riscv_fetch(vcpu);
-	if (unlikely(insn < 0))
-		return AXVM_NEXT_LOOP;
-	if (unlikely(!axvm_riscv_decode_access(insn, &vcpu->pending)))
+	access->addr = gpa;
+	if (htinst & 1) {
+		decoded = decode_htinst(htinst, access);
+	} else {
+		insn = axvm_riscv_fetch(vcpu);
+		if (insn < 0)
+			return AXVM_NEXT_LOOP;
+		decoded = axvm_riscv_decode_access(insn, access);
+	}
+	/* A guest can change the instruction between the fault and the fetch. */
+	if (!decoded || is_write(access) != store)
 		return undecoded(vcpu, gpa, store);
-	return emulate(vcpu, store);
+	return emulate(vcpu);
+}
+
+enum axvm_next axvm_riscv_quick_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store)
+{
+	struct axvm_pending *access = &vcpu->pending;
+	u32 insn = fetch(vcpu, &vcpu->arch.fetch);
+
+	access->addr = gpa;
+	if (likely(!vcpu->arch.fetch.cause && axvm_riscv_decode_access(insn, access) &&
+		   is_write(access) == store))
+		return emulate(vcpu);
+	access->reason = 0;
+	return AXVM_NEXT_HANDLE;
 }

@@ -59,6 +59,23 @@ static enum axvm_next keep_for_later(struct axvm_vcpu *vcpu)
 	return AXVM_NEXT_HANDLE;
 }
 
+static u64 fault_address(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->arch.exit.htval << 2 | (vcpu->arch.exit.stval & 3);
+}
+
+/* A guest that talks to a device does so again and again: that is looked at first. */
+static __always_inline enum axvm_next data_fault(struct axvm_vcpu *vcpu, unsigned long cause)
+{
+	u64 gpa;
+
+	keep_for_later(vcpu);
+	gpa = fault_address(vcpu);
+	if (!vcpu->arch.exit.htinst && axvm_mmu_is_io(&vcpu->vm->mmu, &vcpu->mmu, gpa))
+		return axvm_riscv_quick_mmio(vcpu, gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
+	return AXVM_NEXT_HANDLE;
+}
+
 static noinline enum axvm_next rare_exit(struct axvm_vcpu *vcpu, unsigned long cause)
 {
 	switch (cause) {
@@ -87,7 +104,7 @@ static __always_inline enum axvm_next exit_irqs_off(struct axvm_vcpu *vcpu, unsi
 	if (cause == EXC_VIRTUAL_INST_FAULT)
 		return emulate_instruction(vcpu);
 	if (cause == EXC_LOAD_GUEST_PAGE_FAULT || cause == EXC_STORE_GUEST_PAGE_FAULT)
-		return keep_for_later(vcpu);
+		return data_fault(vcpu, cause);
 	return rare_exit(vcpu, cause);
 }
 
@@ -155,15 +172,11 @@ static int why_not_memory(struct axvm_vcpu *vcpu, u64 gpa)
 	return error;
 }
 
-static u64 fault_address(const struct axvm_vcpu *vcpu)
+static enum axvm_next guest_page_fault(struct axvm_vcpu *vcpu)
 {
-	return vcpu->arch.exit.htval << 2 | (vcpu->arch.exit.stval & 3);
-}
-
-static noinline enum axvm_next resolve_fault(struct axvm_vcpu *vcpu, unsigned long cause, u64 gpa)
-{
+	unsigned long cause = vcpu->arch.exit.scause;
 	struct axvm_fault_info fault = {
-		.gpa = gpa,
+		.gpa = fault_address(vcpu),
 		.gva = vcpu->arch.exit.stval,
 		.access = access_of(cause),
 		.flags = AXVM_FAULT_GVA,
@@ -184,21 +197,9 @@ static noinline enum axvm_next resolve_fault(struct axvm_vcpu *vcpu, unsigned lo
 	}
 	if (fault.flags & AXVM_FAULT_TABLE_WALK || cause == EXC_INST_GUEST_PAGE_FAULT)
 		return axvm_exit_memory_fault(vcpu, &fault, why_not_memory(vcpu, fault.gpa));
-	return axvm_riscv_handle_mmio(vcpu, gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
+	return axvm_riscv_handle_mmio(vcpu, fault.gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
 }
 
-/* A guest that talks to a device does so again and again: that is looked at first. */
-static enum axvm_next data_fault(struct axvm_vcpu *vcpu, unsigned long cause)
-{
-	u64 gpa = fault_address(vcpu);
-	unsigned long htinst = vcpu->arch.exit.htinst;
-
-	/* An htinst other than 0 without bit 0 is the walk of the guest's page tables. */
-	if ((!htinst || htinst & 1) &&
-	    axvm_mmu_is_io(&vcpu->vm->mmu, &vcpu->mmu, gpa))
-		return axvm_riscv_handle_mmio(vcpu, gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
-	return resolve_fault(vcpu, cause, gpa);
-}
 
 static enum axvm_next breakpoint(struct axvm_vcpu *vcpu)
 {
@@ -217,7 +218,7 @@ static enum axvm_next fetch_and_handle(struct axvm_vcpu *vcpu)
 	return axvm_riscv_handle_virtual_instruction(vcpu, insn, false);
 }
 
-static noinline enum axvm_next handle_others(struct axvm_vcpu *vcpu)
+enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
 {
 	enum axvm_next next;
 
@@ -230,7 +231,9 @@ static noinline enum axvm_next handle_others(struct axvm_vcpu *vcpu)
 		next = fetch_and_handle(vcpu);
 		break;
 	case EXC_INST_GUEST_PAGE_FAULT:
-		return resolve_fault(vcpu, EXC_INST_GUEST_PAGE_FAULT, fault_address(vcpu));
+	case EXC_LOAD_GUEST_PAGE_FAULT:
+	case EXC_STORE_GUEST_PAGE_FAULT:
+		return guest_page_fault(vcpu);
 	case EXC_BREAKPOINT:
 		next = breakpoint(vcpu);
 		break;
@@ -240,15 +243,6 @@ static noinline enum axvm_next handle_others(struct axvm_vcpu *vcpu)
 		break;
 	}
 	return next == AXVM_NEXT_ENTER ? AXVM_NEXT_LOOP : next;
-}
-
-enum axvm_next axvm_arch_vcpu_handle(struct axvm_vcpu *vcpu)
-{
-	unsigned long cause = vcpu->arch.exit.scause;
-
-	if (likely(cause == EXC_LOAD_GUEST_PAGE_FAULT || cause == EXC_STORE_GUEST_PAGE_FAULT))
-		return data_fault(vcpu, cause);
-	return handle_others(vcpu);
 }
 
 s64 axvm_arch_vcpu_interrupted(struct axvm_vcpu *vcpu)

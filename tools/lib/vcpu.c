@@ -91,17 +91,22 @@ static int run_once(struct axvm_vcpu *vcpu)
 }
 
 /* "Nothing" is the host kernel's own business, unless the caller asked for it. */
+static int run_on(struct axvm_vcpu *vcpu, __u32 flags, int ret)
+{
+	while (!ret && !(flags & AXVM_RUN_NO_ENTER) && vcpu->exit->reason == AXVM_EXIT_NOTHING &&
+	       !vcpu->exit->kicks) {
+		vcpu->request->flags = flags & AXVM_RUN_GET_GPRS;
+		ret = run_once(vcpu);
+	}
+	return ret;
+}
+
 int axvm_run(struct axvm_vcpu *vcpu)
 {
 	__u32 flags = vcpu->request->flags;
 	int ret = run_once(vcpu);
 
-	while (__builtin_expect(vcpu->exit->reason == AXVM_EXIT_NOTHING, 0) && !ret &&
-	       !(flags & AXVM_RUN_NO_ENTER) && !vcpu->exit->kicks) {
-		vcpu->request->flags = flags & AXVM_RUN_GET_GPRS;
-		ret = run_once(vcpu);
-	}
-	return ret;
+	return vcpu->exit->reason == AXVM_EXIT_NOTHING ? run_on(vcpu, flags, ret) : ret;
 }
 
 int axvm_kick(const struct axvm_vcpu *vcpu)

@@ -127,6 +127,16 @@ bool axvm_riscv_decode_access(u32 insn, struct axvm_pending *access);
  */
 enum axvm_next axvm_riscv_handle_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store);
 
+/**
+ * axvm_riscv_quick_mmio() - The same, as far as it goes with interrupts off.
+ *
+ * The hardware has not told the instruction in htinst.
+ *
+ * Return: what the run loop does next; %AXVM_NEXT_HANDLE when axvm_riscv_handle_mmio() has
+ * to look at it.
+ */
+enum axvm_next axvm_riscv_quick_mmio(struct axvm_vcpu *vcpu, u64 gpa, bool store);
+
 /* ---- csr.c ---- */
 
 /**
