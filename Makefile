@@ -67,21 +67,25 @@ selftests: | have-backend
 	$(Q)$(MAKE) -C selftests $(SUBMAKE) KSFT=$(KSFT) OUTPUT=$(OUT)/selftests
 
 .PHONY: modules_install
-modules_install: | have-kernel
+modules_install: modules
 	$(Q)$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 
+# The tools' own Makefile knows what they are; the rest is for who writes a VMM.
 .PHONY: install
 install: modules_install tools
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/axvm
-	$(Q)install $(wildcard $(OUT)/tools/axvm-*[a-z]) $(DESTDIR)$(PREFIX)/bin
-	$(Q)install -m 644 uapi/*.h $(DESTDIR)$(PREFIX)/include/axvm
+	$(Q)$(MAKE) -C tools $(SUBMAKE) OUTPUT=$(OUT)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	$(Q)install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/axvm
+	$(Q)install -m 644 $(OUT)/tools/libaxvm.a $(DESTDIR)$(PREFIX)/lib
+	$(Q)install -m 644 tools/lib/libaxvm.h uapi/*.h $(DESTDIR)$(PREFIX)/include/axvm
 
+# kbuild has no counterpart to modules_install.
 .PHONY: uninstall
-uninstall:
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/axvm-run $(DESTDIR)$(PREFIX)/bin/axvm-stat \
-	  $(DESTDIR)$(PREFIX)/bin/axvm-bench
+uninstall: RELEASE = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+uninstall: | have-kernel
+	$(Q)rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/axvm-run bin/axvm-bench lib/libaxvm.a share/man/man1/axvm-run.1)
 	$(Q)rm -rf $(DESTDIR)$(PREFIX)/include/axvm
-	@echo 'The module stays: remove axvm.ko from $(DESTDIR)/lib/modules/ and run depmod.'
+	$(Q)rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/axvm.ko*
+	$(Q)! test -e $(DESTDIR)/lib/modules/$(RELEASE)/modules.dep || depmod $(if $(DESTDIR),-b $(DESTDIR)) $(RELEASE)
 
 # What needs the CI VMs. All do their own set-up, which does nothing when done.
 .PHONY: setup
@@ -141,7 +145,7 @@ help:
 	@echo '  tools            axvm-run and its friends, in build/local/tools'
 	@echo '  selftests        the test programs, in build/local/selftests'
 	@echo '  modules_install  axvm.ko into /lib/modules'
-	@echo '  install          axvm.ko, the tools and the uAPI headers; uninstall removes the last two'
+	@echo '  install          axvm.ko, the tools, libaxvm and the headers; uninstall removes them'
 	@echo '  clean            remove what was built; distclean also what set-up downloaded'
 	@echo
 	@echo 'In the CI VMs, which need no special hardware (Debian 12, as root for apt):'
