@@ -178,6 +178,9 @@ bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when);
 void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 			     const u64 answer[2], bool refuse);
 
+/** axvm_arch_vcpu_complete_read() - The same for %AXVM_EXIT_MMIO_READ, by far the most common. */
+static inline void axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
+						const struct axvm_pending *pending, u64 data);
 /** axvm_arch_vcpu_skip() - Move the program counter past an instruction. */
 static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int length);
 

@@ -258,7 +258,10 @@ static void complete_last_exit(struct axvm_vcpu *vcpu)
 	bool refuse = vcpu->run_flags & AXVM_RUN_REFUSE;
 	u32 reason = vcpu->pending.reason;
 
-	if (reason && (reason != AXVM_EXIT_MMIO_WRITE || refuse))
+	if (reason == AXVM_EXIT_MMIO_READ && !refuse)
+		axvm_arch_vcpu_complete_read(vcpu, &vcpu->pending,
+					     READ_ONCE(vcpu->request->answer[0]));
+	else if (reason && (reason != AXVM_EXIT_MMIO_WRITE || refuse))
 		take_answer(vcpu, refuse);
 	vcpu->pending.reason = 0;
 }

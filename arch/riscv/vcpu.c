@@ -69,13 +69,6 @@ enum axvm_next axvm_arch_vcpu_enter(struct axvm_vcpu *vcpu)
 	return next;
 }
 
-/* Only as much of an answer as the access was wide. */
-static void complete_read(struct axvm_vcpu *vcpu, const struct axvm_pending *pending, u64 data)
-{
-	axvm_riscv_set_x(vcpu, pending->reg,
-			 axvm_extend(data, pending->width, pending->sign_extend));
-}
-
 static void complete_call(struct axvm_vcpu *vcpu, const u64 answer[2])
 {
 	vcpu->arch.sw.x[10] = answer[0];
@@ -118,8 +111,8 @@ void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *
 	}
 	switch (pending->reason) {
 	case AXVM_EXIT_MMIO_READ:
-		complete_read(vcpu, pending, answer[0]);
-		break;
+		axvm_arch_vcpu_complete_read(vcpu, pending, answer[0]);
+		return;
 	case AXVM_EXIT_SYSREG_READ:
 	case AXVM_EXIT_SYSREG_WRITE:
 		axvm_riscv_csr_complete(vcpu, pending, answer[0]);

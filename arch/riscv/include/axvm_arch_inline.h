@@ -18,6 +18,16 @@ static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int leng
 	vcpu->arch.sw.x[0] += length;
 }
 
+/* Only as much of an answer as the access was wide; x0 stays 0. */
+static inline void axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
+						const struct axvm_pending *pending, u64 data)
+{
+	if (pending->reg)
+		vcpu->arch.sw.x[pending->reg] = axvm_extend(data, pending->width,
+							    pending->sign_extend);
+	vcpu->arch.sw.x[0] += pending->length;
+}
+
 /* PROT_NONE entries are present to the kernel, but no user may use them. */
 static inline bool axvm_arch_host_pte_ok(pte_t pte)
 {
