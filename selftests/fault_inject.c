@@ -153,27 +153,30 @@ static bool touch_with_failure(struct vcpu *vcpu, unsigned int nth)
 	return true;
 }
 
+/* Of one touch after the other: what a vCPU keeps in store hides some allocations. */
+#define TOUCHES		8
+#define DEPTH		6
+
 static void inject_into_guest(__u32 flags, bool write)
 {
-	unsigned int nth;
-	__u64 *hva, gpa;
 	struct vcpu *vcpu = accessor_new(0);
+	unsigned int i, failures = 0;
+	__u64 *hva, gpa;
 
-	for (nth = 1; nth < MOST; nth++) {
+	for (i = 0; i < TOUCHES * DEPTH; i++) {
 		/* Far apart, so that each needs tables of its own. */
-		gpa = TEST_GPA + ((__u64)nth << 31);
+		gpa = TEST_GPA + ((__u64)i << 31);
 		hva = vm_map(vcpu->vm, gpa, page_size(), flags);
 		if (write)
-			accessor_order_write(vcpu, gpa, nth);
+			accessor_order_write(vcpu, gpa, i + 1);
 		else
 			accessor_order_read(vcpu, gpa);
-		if (!touch_with_failure(vcpu, nth))
-			break;
+		failures += touch_with_failure(vcpu, 1 + i / TOUCHES);
 		if (write)
-			CHECK_EQ(READ_ONCE(*hva), nth);
+			CHECK_EQ(READ_ONCE(*hva), i + 1);
 	}
-	test_note("allocations: %u", nth - 1);
-	CHECK_LT(nth, MOST);
+	test_note("failures: %u", failures);
+	CHECK_GT(failures, 0);
 }
 
 TEST_F(inject, guest_reads)

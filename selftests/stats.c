@@ -68,12 +68,17 @@ static void expect_counted(struct vcpu *vcpu, __u32 reason)
 	vcpu_run(vcpu);
 	CHECK_EQ(vcpu->ax.exit->reason, reason);
 	read_stats(vcpu, &after);
-	CHECK_EQ(value_of(&after, "runs"), value_of(&before, "runs") + 1);
+	CHECK_EQ(value_of(&after, "runs"), vcpu->runs);
 	snprintf(name, sizeof(name), "exit_%s", axvm_exit_name(reason));
-	for (i = 0; i < after.count; i++)
-		if (!strncmp(after.stat[i].name, "exit_", 5))
-			CHECK_EQ(after.stat[i].value - before.stat[i].value,
-				 !strcmp(after.stat[i].name, name));
+	CHECK_GE(value_of(&after, name), value_of(&before, name) + 1);
+	for (i = 0; i < after.count; i++) {
+		/* The host may have wanted the thread for a moment: then it was nothing. */
+		if (strncmp(after.stat[i].name, "exit_", 5) ||
+		    !strcmp(after.stat[i].name, "exit_nothing"))
+			continue;
+		CHECK_EQ(after.stat[i].value - before.stat[i].value,
+			 !strcmp(after.stat[i].name, name));
+	}
 }
 
 TEST(exits_by_reason)

@@ -10,7 +10,11 @@
 
 int vcpu_try_run(struct vcpu *vcpu)
 {
-	return axvm_run(&vcpu->ax);
+	int ret = axvm_run(&vcpu->ax);
+
+	if (ret != -EBUSY && ret != -EPERM)
+		vcpu->runs++;
+	return ret;
 }
 
 /* A format is printed only if it is a literal of this image. */

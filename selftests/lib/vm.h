@@ -51,6 +51,7 @@ struct vm {
  * @cpu: host address of its struct guest_cpu.
  * @cpu_gpa: guest address of that.
  * @uc: the ucall that the last exit was; kind %UCALL_NONE if it was none.
+ * @runs: how many AXVM_RUN have returned, counted here; some of them for nothing.
  * @thread: runs it, after vcpu_start().
  */
 struct vcpu {
@@ -60,6 +61,7 @@ struct vcpu {
 	struct guest_cpu *cpu;
 	__u64 cpu_gpa;
 	struct ucall uc;
+	__u64 runs;
 	pthread_t thread;
 };
 
