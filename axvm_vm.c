@@ -105,6 +105,7 @@ int axvm_vm_fix(struct axvm_vm *vm)
 {
 	if (mutex_lock_killable(&vm->lock))
 		return -EINTR;
+	/* Pairs with axvm_vm_start(). */
 	smp_store_release(&vm->has_run, true);
 	mutex_unlock(&vm->lock);
 	return 0;

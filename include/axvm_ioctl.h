@@ -11,7 +11,11 @@
 #define AXVM_IOCTL_OWNER	0x01
 /** define AXVM_IOCTL_VM_LOCK - Runs with &struct axvm_vm.lock held. */
 #define AXVM_IOCTL_VM_LOCK	0x02
-/** define AXVM_IOCTL_TAKE_VCPU - Runs with the vCPU taken: nobody else runs or reads it (%EBUSY). */
+/**
+ * define AXVM_IOCTL_TAKE_VCPU - Runs with the vCPU taken.
+ *
+ * Nobody else runs or reads it (%EBUSY).
+ */
 #define AXVM_IOCTL_TAKE_VCPU	0x04
 /** define AXVM_IOCTL_OUT - The argument is copied back, also on failure. */
 #define AXVM_IOCTL_OUT		0x08

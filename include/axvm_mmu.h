@@ -129,7 +129,7 @@ struct axvm_mmu {
 	struct rb_root_cached by_hva;
 	rwlock_t hva_lock;
 	struct mmu_notifier notifier;
-	spinlock_t invalidate_lock;
+	spinlock_t invalidate_lock;	/* guards the four below for writers */
 	unsigned int invalidations;
 	unsigned long invalidate_seq;
 	unsigned long invalidate_start;
@@ -149,7 +149,7 @@ struct axvm_mmu {
  *	is the same.
  */
 struct axvm_mmu_vcpu {
-	spinlock_t lock;
+	spinlock_t lock;	/* held while an entry is installed */
 	u64 *tables[AXVM_STAGE2_MAX_LEVELS];
 	unsigned int nr_tables;
 	u64 io_page;

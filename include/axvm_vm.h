@@ -45,7 +45,7 @@ struct axvm_vcpu;
 struct axvm_vm {
 	refcount_t users;
 	struct mm_struct *mm;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	struct xarray vcpus;
 	unsigned int nr_vcpus;
 	unsigned int nr_devices;

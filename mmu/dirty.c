@@ -57,9 +57,8 @@ static bool take_bits(struct axvm_vm *vm, u64 gpa, unsigned long pages, unsigned
 		u64 at = gpa + ((u64)i << PAGE_SHIFT);
 		struct axvm_dirty_log *log;
 
-		if (!mapping_find(vm, at, &range)) {
+		if (!mapping_find(vm, at, &range))
 			continue;
-		}
 		log = range.mapping->log;
 		if (!log) {
 			/* To the end of what has no log. */

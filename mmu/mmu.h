@@ -109,7 +109,11 @@ bool host_page_find(struct mm_struct *mm, unsigned long hva, bool write, unsigne
 
 /** define NO_PAGE - A page number that no page has. */
 #define NO_PAGE		ULONG_MAX
-/** define NOT_COUNTED - Stands for all pages that have no struct page: nobody asks if they are dirty. */
+/**
+ * define NOT_COUNTED - Stands for all pages that have no struct page.
+ *
+ * Nobody asks if they are dirty.
+ */
 #define NOT_COUNTED	(ULONG_MAX - 1)
 
 /**

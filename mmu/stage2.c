@@ -166,7 +166,8 @@ static enum stage2_result put_leaf(struct axvm_vm *vm, u64 *entry, u64 gpa, unsi
 
 	if (old == STAGE2_DEAD)
 		return STAGE2_RACE;
-	if (old && stage2_is_leaf(format_of(vm), old, level) && suffices(format_of(vm), old, leaf)) {
+	if (old && stage2_is_leaf(format_of(vm), old, level) &&
+	    suffices(format_of(vm), old, leaf)) {
 		/* Another CPU was quicker; or this one remembers that nothing was here. */
 		axvm_arch_flush_range(vm, gpa & PAGE_MASK, PAGE_SIZE);
 		return STAGE2_MAPPED;
@@ -381,7 +382,8 @@ static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int le
 		return false;
 	do {
 		old = READ_ONCE(*entry);
-		if (!(old & format->writable) || old == STAGE2_DEAD || !stage2_is_leaf(format, old, level))
+		if (!(old & format->writable) || old == STAGE2_DEAD ||
+		    !stage2_is_leaf(format, old, level))
 			return false;
 	} while (cmpxchg(entry, old, old & ~format->writable) != old);
 	return true;

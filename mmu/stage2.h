@@ -96,7 +96,11 @@ void stage2_write_protect(struct axvm_vm *vm, u64 gpa, u64 len, const unsigned l
 /** stage2_age() - Was anything in a range used? @clear: forget that it was. */
 bool stage2_age(struct axvm_vm *vm, u64 gpa, u64 len, bool clear);
 
-/** stage2_fill_spare() - Make sure there are enough spare tables for a map. Return: 0 or %-ENOMEM. */
+/**
+ * stage2_fill_spare() - Make sure there are enough spare tables for a map.
+ *
+ * Return: 0 or %-ENOMEM.
+ */
 int stage2_fill_spare(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare);
 
 #endif /* _AXVM_MMU_STAGE2_H */

@@ -263,7 +263,11 @@ struct axvm_create_vm {
 /* VM file: vCPUs and devices                                                */
 /* ------------------------------------------------------------------------- */
 
-/** define AXVM_VCPU_STOPPED - Create the vCPU stopped: %AXVM_RUN waits until the guest starts it. */
+/**
+ * define AXVM_VCPU_STOPPED - Create the vCPU stopped.
+ *
+ * %AXVM_RUN waits until the guest starts it.
+ */
 #define AXVM_VCPU_STOPPED	(1U << 0)
 
 /** define AXVM_HOME_ANY - A vCPU with no home runs wherever its thread runs. */
@@ -345,7 +349,11 @@ struct axvm_create_device {
 
 /** define AXVM_MEM_READ - The guest may read; every mapping has it. */
 #define AXVM_MEM_READ		(1U << 0)
-/** define AXVM_MEM_WRITE - The guest may write. Without it a write exits as MMIO; reads run at memory speed. */
+/**
+ * define AXVM_MEM_WRITE - The guest may write.
+ *
+ * Without it a write exits as MMIO; reads run at memory speed.
+ */
 #define AXVM_MEM_WRITE		(1U << 1)
 /** define AXVM_MEM_EXEC - The guest may fetch instructions. */
 #define AXVM_MEM_EXEC		(1U << 2)
@@ -537,7 +545,7 @@ struct axvm_reg_list {
 	 ((__u64)(group) << AXVM_REG_GROUP_SHIFT) | (__u64)(index))
 #define AXVM_REG_ARCH(id)	((__u32)((id) >> AXVM_REG_ARCH_SHIFT))
 #define AXVM_REG_GROUP(id)	((__u32)((id) >> AXVM_REG_GROUP_SHIFT) & 0xffffff)
-#define AXVM_REG_INDEX(id)	((__u32)(id))
+#define AXVM_REG_INDEX(id)	((__u32)((id) & 0xffffffff))
 
 /** define AXVM_REG_GENERIC - Architecture of the registers that every architecture has. */
 #define AXVM_REG_GENERIC	0
@@ -551,19 +559,33 @@ struct axvm_reg_list {
  * A sum of AXVM_EXITS_* bits; 0 in a new VM. Fixed once a vCPU has run.
  */
 #define AXVM_REG_VM_EXITS	AXVM_REG_ID(AXVM_REG_GENERIC, AXVM_REG_GROUP_VM, 0)
-/** define AXVM_EXITS_HALT - Waiting for an interrupt exits (%AXVM_EXIT_HALT) instead of blocking. */
+/**
+ * define AXVM_EXITS_HALT - Waiting for an interrupt exits (%AXVM_EXIT_HALT) instead of blocking.
+ */
 #define AXVM_EXITS_HALT		(1ULL << 0)
-/** define AXVM_EXITS_SYSREG - System registers that the module does not know exit instead of being undefined. */
+/**
+ * define AXVM_EXITS_SYSREG - System registers that the module does not know exit instead of
+ *	being undefined.
+ */
 #define AXVM_EXITS_SYSREG	(1ULL << 1)
-/** define AXVM_EXITS_DEBUG - Breakpoint instructions exit (%AXVM_EXIT_DEBUG) instead of going to the guest. */
+/**
+ * define AXVM_EXITS_DEBUG - Breakpoint instructions exit (%AXVM_EXIT_DEBUG) instead of going to
+ *	the guest.
+ */
 #define AXVM_EXITS_DEBUG	(1ULL << 2)
 /** define AXVM_EXITS_INTERRUPT - Host interrupts exit, once the host has taken them. */
 #define AXVM_EXITS_INTERRUPT	(1ULL << 3)
-/** define AXVM_EXITS_CPU - Starting and stopping vCPUs exits (%AXVM_EXIT_CPU_UP, %AXVM_EXIT_CPU_DOWN). */
+/**
+ * define AXVM_EXITS_CPU - Starting and stopping vCPUs exits (%AXVM_EXIT_CPU_UP,
+ *	%AXVM_EXIT_CPU_DOWN).
+ */
 #define AXVM_EXITS_CPU		(1ULL << 4)
 /** define AXVM_EXITS_IPI - Sending IPIs exits (%AXVM_EXIT_SEND_IPI). */
 #define AXVM_EXITS_IPI		(1ULL << 5)
-/** define AXVM_EXITS_HYPERCALL - Hypercalls that the module does not know exit instead of being refused. */
+/**
+ * define AXVM_EXITS_HYPERCALL - Hypercalls that the module does not know exit instead of being
+ *	refused.
+ */
 #define AXVM_EXITS_HYPERCALL	(1ULL << 6)
 #define AXVM_EXITS_ALL		((1ULL << 7) - 1)
 
@@ -1036,7 +1058,7 @@ struct axvm_run_exit {
 /** define AXVM_RUN_NO_ENTER - Complete the last exit, then return without running the guest. */
 #define AXVM_RUN_NO_ENTER	(1U << 0)
 /**
- * define AXVM_RUN_REFUSE - The access is refused: the guest takes the fault the architecture has for it.
+ * define AXVM_RUN_REFUSE - The access is refused: the guest takes the fault there is for it.
  *
  * For the exits that want an answer, %AXVM_EXIT_MMIO_WRITE and
  * %AXVM_EXIT_UNDECODED; a refused call returns an error to the guest. Ignored
@@ -1045,13 +1067,16 @@ struct axvm_run_exit {
 #define AXVM_RUN_REFUSE		(1U << 1)
 /** define AXVM_RUN_GET_GPRS - Write the general registers into the exit page on return. */
 #define AXVM_RUN_GET_GPRS	(1U << 2)
-/** define AXVM_RUN_SET_GPRS - Take the general registers from the request page, before the answer. */
+/**
+ * define AXVM_RUN_SET_GPRS - Take the general registers from the request page, before the
+ *	answer.
+ */
 #define AXVM_RUN_SET_GPRS	(1U << 3)
 #define AXVM_RUN_FLAGS		((1U << 4) - 1)
 
 /**
  * struct axvm_run_request - The page that the VMM writes and the module reads.
- * @size: sizeof this structure in the VMM; 0 is taken for that of the module.
+ * @size: sizeof this structure in the VMM; 0: @flags is taken for 0.
  * @flags: bits named AXVM_RUN_*.
  * @answer: the answer to the last exit, if its flags had
  *	%AXVM_EXIT_WANTS_ANSWER: the data or value read in the first, or the two

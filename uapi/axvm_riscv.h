@@ -57,7 +57,8 @@ struct axvm_gprs {
  * define AXVM_RISCV_CSR - vCPU: the CSR with number @n, as the guest in VS mode sees it.
  *
  * Those that are there: fcsr, sstatus, sie, stvec, scounteren, senvcfg,
- * sscratch, sepc, scause, stval, sip, satp; stimecmp with Sstc; vstart, vcsr, vl, vtype and (read-only) vlenb with V.
+ * sscratch, sepc, scause, stval, sip, satp; stimecmp with Sstc; vstart, vcsr, vl,
+ * vtype and (read-only) vlenb with V.
  */
 #define AXVM_RISCV_CSR(n)		AXVM_RISCV_REG(CSR, n)
 
@@ -102,7 +103,11 @@ struct axvm_gprs {
 #define AXVM_RISCV_VM_CBOM_SIZE		AXVM_RISCV_REG(VM, 5)
 /** define AXVM_RISCV_VM_CBOZ_SIZE - VM: bytes of a Zicboz cache block, 0 without. Read-only. */
 #define AXVM_RISCV_VM_CBOZ_SIZE		AXVM_RISCV_REG(VM, 6)
-/** define AXVM_RISCV_VM_SATP_MODE - VM: widest mode satp has: 8 Sv39, 9 Sv48, 10 Sv57. Read-only. */
+/**
+ * define AXVM_RISCV_VM_SATP_MODE - VM: widest mode satp has: 8 Sv39, 9 Sv48, 10 Sv57.
+ *
+ * Read-only.
+ */
 #define AXVM_RISCV_VM_SATP_MODE		AXVM_RISCV_REG(VM, 7)
 
 /**

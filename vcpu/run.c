@@ -34,7 +34,9 @@ static int read_request(struct axvm_vcpu *vcpu)
 	u32 size = READ_ONCE(request->size);
 	u32 flags = READ_ONCE(request->flags);
 
-	if (unlikely(size && size != sizeof(*request)) || unlikely(flags & ~AXVM_RUN_FLAGS))
+	if (unlikely(!size))
+		flags = 0;
+	else if (unlikely(size != sizeof(*request) || flags & ~AXVM_RUN_FLAGS))
 		return -EINVAL;
 	vcpu->run_flags = flags;
 	if (unlikely(flags & AXVM_RUN_SET_GPRS))

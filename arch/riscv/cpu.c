@@ -11,7 +11,6 @@
 #include <asm/csr.h>
 #include <asm/delay.h>
 #include <asm/hwcap.h>
-#include <asm/insn-def.h>
 #include <asm/pgtable.h>
 #include <asm/sbi.h>
 #include <asm/vector.h>
@@ -21,10 +20,12 @@
 struct axvm_riscv_machine axvm_riscv_machine __ro_after_init;
 
 /* Extensions a guest may have when the host has them; the rest stay hidden. */
-static const struct {
+struct extension {
 	unsigned int host;
 	enum axvm_riscv_isa guest;
-} extensions[] __initconst = {
+};
+
+static const struct extension extensions[] __initconst = {
 	{ RISCV_ISA_EXT_f,		AXVM_RISCV_ISA_F },
 	{ RISCV_ISA_EXT_d,		AXVM_RISCV_ISA_D },
 	{ RISCV_ISA_EXT_c,		AXVM_RISCV_ISA_C },
@@ -68,7 +69,7 @@ static unsigned long try_hgatp(unsigned long hgatp)
 	local_irq_save(flags);
 	old = csr_swap(CSR_HGATP, hgatp);
 	hgatp = csr_swap(CSR_HGATP, old);
-	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
+	axvm_hfence_gvma_all();
 	local_irq_restore(flags);
 	return hgatp;
 }

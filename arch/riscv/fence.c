@@ -2,7 +2,6 @@
 /* Fences that one vCPU asks of others (SBI RFENCE) */
 #include <asm/cacheflush.h>
 #include <asm/csr.h>
-#include <asm/insn-def.h>
 #include <asm/sbi.h>
 
 #include "axvm_riscv_arch.h"
@@ -28,11 +27,11 @@ static void fence_vma(const struct axvm_riscv_fence *fence)
 	unsigned long at;
 
 	if (is_whole(fence)) {
-		asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+		axvm_hfence_vvma_all();
 		return;
 	}
 	for (at = 0; at < fence->size; at += PAGE_SIZE)
-		asm volatile(HFENCE_VVMA(%0, zero) : : "r" (fence->start + at) : "memory");
+		axvm_hfence_vvma(fence->start + at);
 }
 
 static void fence_vma_asid(const struct axvm_riscv_fence *fence)
@@ -40,12 +39,11 @@ static void fence_vma_asid(const struct axvm_riscv_fence *fence)
 	unsigned long at;
 
 	if (is_whole(fence)) {
-		asm volatile(HFENCE_VVMA(zero, %0) : : "r" (fence->asid) : "memory");
+		axvm_hfence_vvma_asid(fence->asid);
 		return;
 	}
 	for (at = 0; at < fence->size; at += PAGE_SIZE)
-		asm volatile(HFENCE_VVMA(%0, %1) : : "r" (fence->start + at), "r" (fence->asid)
-			     : "memory");
+		axvm_hfence_vvma_gva_asid(fence->start + at, fence->asid);
 }
 
 static void do_fence(const struct axvm_riscv_fence *fence)
@@ -81,7 +79,7 @@ static void count_received(struct axvm_vcpu *vcpu, const struct axvm_riscv_fence
 static void do_everything(void)
 {
 	local_flush_icache_all();
-	asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+	axvm_hfence_vvma_all();
 }
 
 void axvm_riscv_do_fences(struct axvm_vcpu *vcpu)

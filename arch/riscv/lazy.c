@@ -18,12 +18,6 @@
 
 #include "axvm_riscv_arch.h"
 
-void axvm_riscv_fp_save(struct axvm_riscv_fp *fp);
-void axvm_riscv_fp_load(const struct axvm_riscv_fp *fp);
-void axvm_riscv_vector_save(struct axvm_riscv_vector *vector);
-void axvm_riscv_vector_load(const struct axvm_riscv_vector *vector);
-void axvm_riscv_vector_discard(void);
-
 static void fp_get(struct axvm_vcpu *vcpu)
 {
 	csr_set(CSR_SSTATUS, SR_FS);

@@ -10,7 +10,6 @@
 #include <linux/smp.h>
 #include <asm/cacheflush.h>
 #include <asm/csr.h>
-#include <asm/insn-def.h>
 
 #include "axvm_riscv_arch.h"
 
@@ -56,7 +55,7 @@ void axvm_riscv_forget_cpu(void)
 	}
 	this->serial = 0;
 	this->hgatp = 0;
-	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
+	axvm_hfence_gvma_all();
 }
 
 static void forget_if(void *data)
@@ -141,14 +140,14 @@ static void load_controls(struct axvm_vm *vm, struct here *this)
 
 static void flush_all(void)
 {
-	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
-	asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+	axvm_hfence_gvma_all();
+	axvm_hfence_vvma_all();
 }
 
 static void flush_tagged(unsigned long vmid)
 {
-	asm volatile(HFENCE_GVMA(zero, %0) : : "r" (vmid) : "memory");
-	asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+	axvm_hfence_gvma_vmid(vmid);
+	axvm_hfence_vvma_all();
 }
 
 /*
@@ -166,7 +165,7 @@ static void drop_stale(struct axvm_vcpu *vcpu, struct here *this, int cpu)
 	else if (last->foreign != this->foreign)
 		flush_tagged(axvm_riscv_vmid_number(vcpu->vm));
 	else if (last->serial != vcpu->arch.serial || vcpu->cpu != cpu)
-		asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+		axvm_hfence_vvma_all();
 	last->foreign = this->foreign;
 	last->serial = vcpu->arch.serial;
 }
@@ -182,6 +181,7 @@ static noinline void load_cold(struct axvm_vcpu *vcpu, struct here *this, unsign
 	if (!cpumask_test_cpu(cpu, vcpu->vm->arch.cpus)) {
 		cpumask_set_cpu(cpu, vcpu->vm->arch.cpus_ever);
 		cpumask_set_cpu(cpu, vcpu->vm->arch.cpus);
+		/* Pairs with the barrier there. */
 		smp_mb__after_atomic();
 	}
 	load_controls(vcpu->vm, this);

@@ -2,7 +2,6 @@
 /* Stage 2 (G-stage) as the hardware has it: entries and flushes */
 #include <linux/smp.h>
 #include <asm/csr.h>
-#include <asm/insn-def.h>
 #include <asm/pgtable.h>
 #include <asm/sbi.h>
 
@@ -62,11 +61,11 @@ static void flush_here(unsigned long vmid, u64 gpa, u64 len)
 	u64 end = gpa + len;
 
 	if (len > FLUSH_PAGES * PAGE_SIZE) {
-		asm volatile(HFENCE_GVMA(zero, %0) : : "r" (vmid) : "memory");
+		axvm_hfence_gvma_vmid(vmid);
 		return;
 	}
 	for (; gpa < end; gpa += PAGE_SIZE)
-		asm volatile(HFENCE_GVMA(%0, %1) : : "r" (gpa >> 2), "r" (vmid) : "memory");
+		axvm_hfence_gvma(gpa, vmid);
 }
 
 static bool only_here(const struct cpumask *cpus)
@@ -82,8 +81,10 @@ static void flush_vm_here(void *data)
 /* The firmware does it on other harts; should it refuse, an interrupt of ours does. */
 static void flush_there(struct axvm_vm *vm, unsigned long vmid, u64 gpa, u64 len)
 {
-	if (len > FLUSH_PAGES * PAGE_SIZE)
-		gpa = len = 0;
+	if (len > FLUSH_PAGES * PAGE_SIZE) {
+		gpa = 0;
+		len = 0;
+	}
 	if (sbi_remote_hfence_gvma_vmid(vm->arch.cpus, gpa, len, vmid))
 		on_each_cpu_mask(vm->arch.cpus, flush_vm_here, vm, true);
 }

@@ -200,7 +200,6 @@ static enum axvm_next guest_page_fault(struct axvm_vcpu *vcpu)
 	return axvm_riscv_handle_mmio(vcpu, fault.gpa, cause == EXC_STORE_GUEST_PAGE_FAULT);
 }
 
-
 static enum axvm_next breakpoint(struct axvm_vcpu *vcpu)
 {
 	axvm_exit_prepare(vcpu, AXVM_EXIT_DEBUG, 0);

@@ -17,7 +17,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <asm/csr.h>
-#include <asm/insn-def.h>
 
 #include "axvm_riscv_arch.h"
 
@@ -120,7 +119,7 @@ static void update_locked(struct axvm_vm *vm)
 		atomic64_set(&vm->arch.vmid, vmid);
 	}
 	if (cpumask_test_and_clear_cpu(smp_processor_id(), &flush_pending))
-		asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
+		axvm_hfence_gvma_all();
 	atomic64_set(this_cpu_ptr(&axvm_riscv_vmid_active), vmid);
 }
 

@@ -5,6 +5,8 @@
 
 #include <linux/pgtable.h>
 
+#include "axvm_vcpu.h"
+
 /* With compressed instructions, as every host that runs Linux's stock kernels has them. */
 #define AXVM_ARCH_INSN_ALIGN	2
 

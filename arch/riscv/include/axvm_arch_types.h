@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -120,8 +121,7 @@ struct axvm_riscv_vector {
 
 /**
  * struct axvm_riscv_fence - A fence that another vCPU asked for.
- * @type: 0 nothing, 1 instruction fetch only, 2 VS-stage by address, 3 VS-stage by address and ASID,
- *	4 all of VS-stage, 5 everything.
+ * @type: enum axvm_riscv_fence_type.
  */
 struct axvm_riscv_fence {
 	u32 type;
@@ -140,7 +140,7 @@ struct axvm_riscv_fence {
  * @queue: which.
  */
 struct axvm_riscv_fences {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards the rest */
 	u32 count;
 	struct axvm_riscv_fence queue[AXVM_RISCV_FENCES];
 };
@@ -155,7 +155,7 @@ struct axvm_riscv_fences {
  * @opaque: a1.
  */
 struct axvm_riscv_start {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards the rest */
 	bool pending;
 	unsigned long entry;
 	unsigned long opaque;

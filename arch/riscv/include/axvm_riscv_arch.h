@@ -7,6 +7,7 @@
 #include <linux/bits.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
+#include <asm/insn-def.h>
 
 #include "axvm_arch.h"
 #include "axvm_device.h"
@@ -50,6 +51,55 @@ static inline bool axvm_riscv_host_has(enum axvm_riscv_isa extension)
 static inline bool axvm_riscv_guest_has(const struct axvm_vm *vm, enum axvm_riscv_isa extension)
 {
 	return test_bit(extension, vm->arch.isa);
+}
+
+/* ---- fences of the H extension ---- */
+
+static __always_inline void axvm_hfence_gvma_all(void)
+{
+	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
+}
+
+static __always_inline void axvm_hfence_gvma_vmid(unsigned long vmid)
+{
+	register unsigned long a0 asm("a0") = vmid;
+
+	asm volatile(HFENCE_GVMA(zero, a0) : : "r" (a0) : "memory");
+}
+
+static __always_inline void axvm_hfence_gvma(unsigned long gpa, unsigned long vmid)
+{
+	register unsigned long a0 asm("a0") = gpa >> 2;
+	register unsigned long a1 asm("a1") = vmid;
+
+	asm volatile(HFENCE_GVMA(a0, a1) : : "r" (a0), "r" (a1) : "memory");
+}
+
+static __always_inline void axvm_hfence_vvma_all(void)
+{
+	asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+}
+
+static __always_inline void axvm_hfence_vvma_asid(unsigned long asid)
+{
+	register unsigned long a0 asm("a0") = asid;
+
+	asm volatile(HFENCE_VVMA(zero, a0) : : "r" (a0) : "memory");
+}
+
+static __always_inline void axvm_hfence_vvma(unsigned long gva)
+{
+	register unsigned long a0 asm("a0") = gva;
+
+	asm volatile(HFENCE_VVMA(a0, zero) : : "r" (a0) : "memory");
+}
+
+static __always_inline void axvm_hfence_vvma_gva_asid(unsigned long gva, unsigned long asid)
+{
+	register unsigned long a0 asm("a0") = gva;
+	register unsigned long a1 asm("a1") = asid;
+
+	asm volatile(HFENCE_VVMA(a0, a1) : : "r" (a0), "r" (a1) : "memory");
 }
 
 /* ---- the guest's registers ---- */
@@ -177,7 +227,11 @@ void axvm_riscv_set_irq(struct axvm_vcpu *vcpu, unsigned int irq, bool level);
 /** axvm_riscv_time() - The guest's time CSR now. */
 u64 axvm_riscv_time(const struct axvm_vm *vm);
 
-/** axvm_riscv_set_timer() - SBI set_timer: program the next event. The taker's thread, any context. */
+/**
+ * axvm_riscv_set_timer() - SBI set_timer: program the next event.
+ *
+ * The taker's thread, any context.
+ */
 void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next);
 
 /** axvm_riscv_get_timer() - What it is set to. */
@@ -355,7 +409,15 @@ void axvm_riscv_steal_set(struct axvm_vcpu *vcpu, u64 shmem);
 /** axvm_riscv_steal_reset() - No steal-time memory. */
 void axvm_riscv_steal_reset(struct axvm_vcpu *vcpu);
 
-/* ---- lazy.c: floating-point and vector state ---- */
+/* ---- lazy.c, fp.S, vector.S: floating-point and vector state ---- */
+
+/* Registers to and from memory; sstatus.FS or VS is on. */
+void axvm_riscv_fp_save(struct axvm_riscv_fp *fp);
+void axvm_riscv_fp_load(const struct axvm_riscv_fp *fp);
+void axvm_riscv_vector_save(struct axvm_riscv_vector *vector);
+void axvm_riscv_vector_load(const struct axvm_riscv_vector *vector);
+/** axvm_riscv_vector_discard() - What a system call leaves in the vector registers. */
+void axvm_riscv_vector_discard(void);
 
 /** axvm_riscv_lazy_init() - A vCPU's memory for it. Return: 0 or %-ENOMEM. */
 int axvm_riscv_lazy_init(struct axvm_vcpu *vcpu);
