@@ -58,4 +58,20 @@ struct guest_cpu {
 		guest_relax();						\
 } while (0)
 
+/**
+ * guest_halt_until() - Wait for interrupts until their handler made @cond true.
+ *
+ * With interrupts off from the look to the wait: one in between would be handled,
+ * and then waited for.
+ */
+#define guest_halt_until(cond) do {					\
+	guest_irq_disable();						\
+	while (!(cond)) {						\
+		guest_halt();						\
+		guest_irq_enable();					\
+		guest_irq_disable();					\
+	}								\
+	guest_irq_enable();						\
+} while (0)
+
 #endif /* SELFTESTS_GUEST_H */

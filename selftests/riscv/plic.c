@@ -294,12 +294,10 @@ static __guest void guest_handles(__u64 wait)
 	csr_write(CSR_SIE, SIE_EXTERNAL);
 	guest_irq_enable();
 	GUEST_SYNC(1);
-	while (READ_ONCE(handled) < INTERRUPTS) {
-		if (wait)
-			guest_halt();
-		else
-			guest_relax();
-	}
+	if (wait)
+		guest_halt_until(READ_ONCE(handled) == INTERRUPTS);
+	else
+		guest_wait_for(READ_ONCE(handled) == INTERRUPTS);
 }
 
 static int line_fd;

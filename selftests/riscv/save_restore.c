@@ -221,8 +221,7 @@ static __guest void guest_waits_for_timer(__u64 delay)
 	csr_write(CSR_SIE, SIE_TIMER);
 	guest_irq_enable();
 	GUEST_SYNC(1);
-	while (!READ_ONCE(ticks))
-		guest_halt();
+	guest_halt_until(READ_ONCE(ticks));
 }
 
 /* The clock goes on where it was, and so does the timer. */
