@@ -88,10 +88,8 @@ apt_root() {
 # not describe, and apt rightly refuses it. The same suite's other name on the
 # mirror is renewed at another time, and is signed just the same.
 apt_update() {
-	local log=$BUILD/log/setup.log broken
-	mkdir -p "${log%/*}"
-	apt_get update >"$APT_ROOT/update.log" 2>&1 && return
-	cat "$APT_ROOT/update.log" >>"$log"
+	local broken
+	watched apt_update_once && return
 	broken=$(sed -n 's,^E: Failed to fetch .*/dists/\([a-z-]*\)/.*,\1,p' "$APT_ROOT/update.log" | sort -u)
 	for suite in $broken; do
 		step LISTS "$suite is being updated on the mirror: trying it as $(apt_alias "$suite")"
@@ -105,6 +103,10 @@ apt_update() {
 			die "the mirror's $(apt_alias "$suite") is not $suite" \
 				"The mirror is being updated: run this again later."
 	done
+}
+
+apt_update_once() {
+	apt_get update 2>&1 | tee "$APT_ROOT/update.log"
 }
 
 apt_alias() {
@@ -150,7 +152,7 @@ apt_fetch() {
 	DEB=$(apt_deb "$1") || exit 1
 	[ -f "$DEB" ] && return
 	step DOWNLOAD "${DEB##*/}"
-	if ! apt_download "$1" >>"$BUILD/log/setup.log" 2>&1; then
+	if ! watched apt_download "$1"; then
 		step LISTS "renewed: the mirror no longer has ${DEB##*/}"
 		apt_update
 		DEB=$(apt_deb "$1") || exit 1

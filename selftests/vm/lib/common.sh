@@ -15,11 +15,10 @@ die() {
 	exit 1
 }
 
-# logged NEXT COMMAND...: run a command into the log, with a sign of life every
-# ten seconds. If it fails, show the end of its output and say NEXT.
-logged() {
-	local next=$1 log=$BUILD/log/setup.log pid rc=0 began=$SECONDS
-	shift
+# watched COMMAND...: run a command into the log, with a sign of life every ten
+# seconds; its status.
+watched() {
+	local log=$BUILD/log/setup.log pid began=$SECONDS
 	mkdir -p "${log%/*}"
 	printf '\n+ %s\n' "$*" >>"$log"
 	"$@" >>"$log" 2>&1 &
@@ -30,8 +29,16 @@ logged() {
 		printf '            ... %d s\n' $((SECONDS - began + 1))
 		sleep 1
 	done
-	wait "$pid" || rc=$?
-	[ "$rc" -eq 0 ] && return
+	wait "$pid"
+}
+
+# logged NEXT COMMAND...: likewise; if it fails, show the end of its output, say
+# NEXT, and end.
+logged() {
+	local next=$1 log=$BUILD/log/setup.log rc
+	shift
+	watched "$@" && return
+	rc=$?
 	tail -n 12 "$log" | sed 's/^/    /' >&2
 	die "\"$*\" ended with status $rc (the whole output: ${log#"$TOP"/})" "$next"
 }

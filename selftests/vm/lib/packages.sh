@@ -38,7 +38,7 @@ packages_missing() {
 packages_install() {
 	step INSTALL "$*"
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get install -q -y --no-install-recommends "$@" >>"$BUILD/log/setup.log" 2>&1 && return
+	watched apt-get install -q -y --no-install-recommends "$@" && return
 	step LISTS "of the system's apt"
 	logged "Check the network and /etc/apt/sources.list, then run this again." apt-get -q update
 	logged "Read what apt says; \"apt-get -f install\" may be needed." \
