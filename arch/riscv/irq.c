@@ -161,14 +161,16 @@ void axvm_riscv_timer_destroy(struct axvm_vcpu *vcpu)
 
 /*
  * Pending and enabled is enough, whatever sstatus.SIE says. hip has the timer
- * compared in it, if that is in hardware; vsip does not show all of it in QEMU 7.2.
+ * compared in it, if that is in hardware, and hvip what we have put there; vsip would
+ * be both, but does not show all of it in QEMU 7.2.
  */
 bool axvm_arch_vcpu_has_work(struct axvm_vcpu *vcpu)
 {
 	unsigned long ready;
 
 	preempt_disable();
-	ready = csr_read(CSR_HIP) >> VSIP_TO_HVIP_SHIFT & csr_read(CSR_VSIE);
+	ready = (csr_read(CSR_HIP) | csr_read(CSR_HVIP)) >> VSIP_TO_HVIP_SHIFT;
+	ready &= csr_read(CSR_VSIE);
 	preempt_enable();
 	return ready;
 }
