@@ -89,18 +89,6 @@ static __always_inline void take_timer_interrupts(void)
 /* The timer                                                                 */
 /* ------------------------------------------------------------------------- */
 
-/*
- * Interrupts are off between the look and the halt, or the tick that is waited for
- * could come in between; a halt ends with an interrupt that is only pending, too.
- */
-static __guest void halt_until_tick(__u64 tick)
-{
-	csr_clear(CSR_SSTATUS, SSTATUS_SIE);
-	if (READ_ONCE(ticks) != tick)
-		guest_halt();
-	csr_set(CSR_SSTATUS, SSTATUS_SIE);
-}
-
 static __guest void guest_ticks(__u64 wait)
 {
 	__u64 i;
