@@ -154,7 +154,7 @@ static enum axvm_next before_entry(struct axvm_vcpu *vcpu)
 /* Precise accounting, if it is on, must not be interrupted. */
 static void account_guest_exit(void)
 {
-	if (vtime_accounting_enabled()) {
+	if (vtime_accounting_enabled_this_cpu()) {
 		local_irq_disable();
 		vtime_account_guest_exit();
 		local_irq_enable();
