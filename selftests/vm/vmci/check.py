@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs jobs in VMs and judges them."""
 
+import collections
 import itertools
 import os
 import re
@@ -34,8 +35,8 @@ class Screen:
         counts += [f"{result.failed} failed"] if result.failed else []
         counts += [f"{result.skipped} skipped"] if result.skipped else []
         print(f"  {verdict}  {name:<28} {', '.join(counts):<34} {seconds:6.1f} s", flush=True)
-        for reason in result.skips:
-            print(f"          skipped: {reason}")
+        for reason, times in collections.Counter(result.skips).items():
+            print(f"          skipped: {reason}" + (f" ({times} times)" if times > 1 else ""))
         for point, diagnostics in result.failures:
             self.show(f"not ok {point}", diagnostics)
         for problem in result.problems:
