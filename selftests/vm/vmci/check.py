@@ -13,6 +13,7 @@ from . import initramfs, klog, tap
 from .machine import Machine, SCRIPTED, cmdline
 
 BOOT_SECONDS = 90
+BOOT_TRIES = 2
 # Over a job's own time-out: its end must still be reported by the VM.
 GRACE_SECONDS = 20
 KEEP_RUNS = 10
@@ -79,6 +80,14 @@ class Run:
         return os.path.join(self.directory, name)
 
 
+class Unbooted(Exception):
+    """A VM did not come up; what its console and its kernel's log have."""
+
+    @property
+    def lines(self):
+        return self.args[0]
+
+
 class Session:
     """One VM with a list of jobs, until it is over or dies."""
 
@@ -96,12 +105,11 @@ class Session:
                        (*SCRIPTED, *extra))
 
     def execute(self, base, jobs):
-        """Runs jobs in order; returns those that are still to be run."""
+        """Runs jobs in order; returns those that are still to be run. Raises
+        Unbooted if it got to none."""
         todo = list(jobs)
         with self.machine(base, jobs) as machine:
-            if not self.boot(machine):
-                self.dead(todo.pop(0), [], machine, 0.0)
-                return todo
+            self.boot(machine)
             while todo:
                 job = todo.pop(0)
                 if not self.job(machine, job):
@@ -110,8 +118,11 @@ class Session:
         return todo
 
     def boot(self, machine):
+        lines = []
         deadline = time.monotonic() + BOOT_SECONDS * self.backend.timeout_scale
-        return self.until(machine, "booted", deadline) is not None
+        if self.until(machine, "booted", deadline, lines) is None:
+            self.watch.update()
+            raise Unbooted(lines + self.watch.tail("boot"))
 
     def until(self, machine, mark, deadline, lines=None):
         """Reads up to a mark; its argument, or None if it never came."""
@@ -204,14 +215,29 @@ def _machines(jobs):
     return machines.values()
 
 
+def _sessions(backend, run, screen, base, todo, numbers):
+    """As many VMs as it takes to run all jobs. The module is not in yet while a
+    VM boots, so it is not to blame for one that does not: there is another try."""
+    tries = BOOT_TRIES
+    while todo and tries:
+        session = Session(backend, run, screen, next(numbers))
+        try:
+            todo = session.execute(base, todo)
+        except Unbooted as unbooted:
+            tries -= 1
+            screen.show(f"the VM did not boot; tries left: {tries}", unbooted.lines, klog.CONTEXT)
+    if todo:
+        result = tap.Result()
+        result.problems.append("not run: " + " ".join(job.name for job in todo))
+        screen.add("boot", result, 0.0)
+
+
 def check(backend, jobs, screen):
     run = Run(backend)
     base = run.path("base.cpio")
     initramfs.host_base(backend, base)
     numbers = itertools.count(1)
     for todo in _machines(jobs):
-        while todo:
-            session = Session(backend, run, screen, next(numbers))
-            todo = session.execute(base, todo)
+        _sessions(backend, run, screen, base, todo, numbers)
     for name in ("base.cpio", "initrd"):
         os.unlink(run.path(name))
