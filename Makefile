@@ -153,7 +153,7 @@ help:
 	@echo '  check            build, check the style and run every test'
 	@echo '  check-sanitize   the tests under KASAN, lockdep, UBSAN, kmemleak and failing allocations'
 	@echo '                   (builds a kernel the first time: 10 to 20 minutes)'
-	@echo '  static           only checkpatch, sparse and W=1'
+	@echo '  static           only what needs no VM: style, warnings, sparse, headers, scripts'
 	@echo '  bench            count instructions beside KVM: build/bench-BACKEND.tsv'
 	@echo '  shell            a shell in a VM, the module inserted'
 	@echo '  setup            only the packages and downloads that the others need'
