@@ -202,6 +202,15 @@ static long create_device(void *object, void *arg)
 	return axvm_device_create_file(object, arg);
 }
 
+static long send_msi(void *object, void *arg)
+{
+	const struct axvm_msi *msi = arg;
+
+	if (msi->flags || msi->pad)
+		return -EINVAL;
+	return axvm_arch_vm_msi(object, msi->address, msi->data);
+}
+
 static long map_memory(void *object, void *arg)
 {
 	return axvm_mmu_map(object, arg);
@@ -248,6 +257,7 @@ static const struct axvm_ioctl ioctls[] = {
 	AXVM_IOCTL(AXVM_GET_INFO, struct axvm_vm_info, stage2_pages, AXVM_IOCTL_OUT, get_info),
 	AXVM_IOCTL(AXVM_CREATE_VCPU, struct axvm_create_vcpu, pad, LOCKED, create_vcpu),
 	AXVM_IOCTL(AXVM_CREATE_DEVICE, struct axvm_create_device, gpa, LOCKED, create_device),
+	AXVM_IOCTL(AXVM_SEND_MSI, struct axvm_msi, pad, AXVM_IOCTL_OWNER, send_msi),
 	AXVM_IOCTL(AXVM_MEM_MAP, struct axvm_memory, hva, LOCKED, map_memory),
 	AXVM_IOCTL(AXVM_MEM_UNMAP, struct axvm_memory, hva, LOCKED, unmap_memory),
 	AXVM_IOCTL(AXVM_MEM_PROTECT, struct axvm_memory, hva, LOCKED, protect_memory),

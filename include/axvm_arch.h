@@ -45,6 +45,12 @@ void axvm_arch_disable_cpu(void);
 
 /** axvm_arch_vm_init() - The new VM's part; the format of its stage 2 is @format. */
 int axvm_arch_vm_init(struct axvm_vm *vm);
+/**
+ * axvm_arch_vm_msi() - %AXVM_SEND_MSI. Called without a lock, while vCPUs run.
+ *
+ * Return: 0, 1 if no vCPU takes it, %-EINVAL or %-ENXIO.
+ */
+int axvm_arch_vm_msi(struct axvm_vm *vm, u64 address, u32 data);
 /** axvm_arch_vm_destroy() - Free it. */
 void axvm_arch_vm_destroy(struct axvm_vm *vm);
 /** axvm_arch_stage2_format() - The widest format the hardware has. Constant. */
@@ -174,13 +180,22 @@ bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when);
  * @answer: what to put in.
  * @refuse: give the guest a fault instead. A write that the VMM refuses was skipped
  *	before.
+ *
+ * Return: %AXVM_NEXT_ENTER; or %AXVM_NEXT_EXIT if the instruction needs another
+ * access of the VMM's: that exit is prepared.
  */
-void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
-			     const u64 answer[2], bool refuse);
+enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
+				       const u64 answer[2], bool refuse);
 
 /** axvm_arch_vcpu_complete_read() - The same for %AXVM_EXIT_MMIO_READ, by far the most common. */
-static inline void axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
-						const struct axvm_pending *pending, u64 data);
+static inline enum axvm_next axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
+							  const struct axvm_pending *pending,
+							  u64 data);
+/**
+ * axvm_arch_vcpu_goes_on() - Does the instruction whose write was the last exit go on with
+ *	another access? Then axvm_arch_vcpu_complete() is to be called after the write, too.
+ */
+static inline bool axvm_arch_vcpu_goes_on(const struct axvm_vcpu *vcpu);
 /** axvm_arch_vcpu_skip() - Move the program counter past an instruction. */
 static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int length);
 

@@ -59,7 +59,7 @@ enum axvm_request {
  *	exits to the VMM by reason: a reason's number is its index.
  */
 enum axvm_counter {
-	AXVM_COUNT_EXIT_LAST	= AXVM_EXIT_INTERRUPT_END,
+	AXVM_COUNT_EXIT_LAST	= AXVM_EXIT_INTERRUPT_ACK,
 	AXVM_COUNT_RUNS,
 	AXVM_COUNT_BINDS_COLD,
 	AXVM_COUNT_MIGRATIONS,
@@ -270,6 +270,17 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
  * Return: %AXVM_NEXT_LOOP if a device in the kernel did it, else %AXVM_NEXT_EXIT.
  */
 enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data);
+
+/**
+ * axvm_exit_port() - Prepare the exit for an access to an I/O port.
+ * @vcpu: which. Its @pending says how: @reason is %AXVM_EXIT_PORT_READ or
+ *	%AXVM_EXIT_PORT_WRITE, @width 1, 2 or 4.
+ * @port: which one.
+ * @count: how many units.
+ * @data: what is written, at most 64 bytes; not looked at for a read.
+ */
+enum axvm_next axvm_exit_port(struct axvm_vcpu *vcpu, u16 port, unsigned int count,
+			      const void *data);
 
 /** axvm_exit_memory_fault() - Prepare %AXVM_EXIT_MEMORY_FAULT. */
 enum axvm_next axvm_exit_memory_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,

@@ -230,7 +230,7 @@ TEST(scribbled_request)
 		ret = vcpu_try_run(vcpu);
 		CHECK(ret == 0 || ret == -EINVAL);
 		CHECK_EQ(vcpu->ax.exit->error, ret);
-		CHECK_LE(vcpu->ax.exit->reason, AXVM_EXIT_INTERRUPT_END);
+		CHECK_LE(vcpu->ax.exit->reason, AXVM_EXIT_INTERRUPT_ACK);
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	thread_join(thread);

@@ -37,6 +37,8 @@
 
 #if defined(__riscv)
 #include "axvm_riscv.h"
+#elif defined(__x86_64__)
+#include "axvm_x86.h"
 #else
 #error "axvm has no backend for this architecture"
 #endif
@@ -342,6 +344,36 @@ struct axvm_create_device {
  * * %EMFILE, %ENFILE, %ENOMEM.
  */
 #define AXVM_CREATE_DEVICE	_IO(AXVM_IOC, 0x03)
+
+/**
+ * struct axvm_msi - Argument of %AXVM_SEND_MSI.
+ * @size: sizeof this structure.
+ * @flags: 0; no flag is defined yet.
+ * @address: where the message is written to.
+ * @data: what is written.
+ * @pad: 0.
+ */
+struct axvm_msi {
+	__u32 size;
+	__u32 flags;
+	__u64 address;
+	__u32 data;
+	__u32 pad;
+};
+
+/**
+ * define AXVM_SEND_MSI - Send a message-signalled interrupt to the VM's vCPUs.
+ *
+ * As a device would that writes @data to @address. On x86 both are as SDM volume 3,
+ * "Message Signalled Interrupts", has them, with bits 14:8 of the destination in
+ * address bits 11:5; an I/O APIC's redirection entry becomes such a message. The end of a
+ * level-triggered one is told by %AXVM_EXIT_INTERRUPT_END.
+ *
+ * Return: 0; 1: no vCPU takes it (none has that destination, or its APIC is off); or
+ * %EINVAL: not an address of messages; %ENXIO: the VM has no interrupt controller that
+ * takes messages.
+ */
+#define AXVM_SEND_MSI		_IO(AXVM_IOC, 0x04)
 
 /* ------------------------------------------------------------------------- */
 /* VM file: memory                                                           */
@@ -775,6 +807,8 @@ struct axvm_stats {
  *	program counter yourself, or refuse.
  * @AXVM_EXIT_INTERRUPT_END: &struct axvm_exit_interrupt: the guest ended a level
  *	interrupt.
+ * @AXVM_EXIT_INTERRUPT_ACK: the CPU takes an interrupt whose vector an external
+ *	controller knows (x86: ExtINT). Answer: the vector, 0 to 255.
  */
 enum axvm_exit_reason {
 	AXVM_EXIT_NOTHING	= 0,
@@ -799,6 +833,7 @@ enum axvm_exit_reason {
 	AXVM_EXIT_RING_FULL	= 19,
 	AXVM_EXIT_UNDECODED	= 20,
 	AXVM_EXIT_INTERRUPT_END	= 21,
+	AXVM_EXIT_INTERRUPT_ACK	= 22,
 };
 
 /**
@@ -916,6 +951,7 @@ struct axvm_exit_cpu_up {
  * @AXVM_SYSTEM_WARM_RESET: reboot, memory kept.
  * @AXVM_SYSTEM_CRASH: the guest says it failed.
  * @AXVM_SYSTEM_SUSPEND: suspend to memory. Answer: the call's return values.
+ * @AXVM_SYSTEM_TRIPLE_FAULT: x86: the CPU shut down after a triple fault; a PC resets.
  */
 enum axvm_system_event {
 	AXVM_SYSTEM_SHUTDOWN	= 0,
@@ -923,6 +959,7 @@ enum axvm_system_event {
 	AXVM_SYSTEM_WARM_RESET	= 2,
 	AXVM_SYSTEM_CRASH	= 3,
 	AXVM_SYSTEM_SUSPEND	= 4,
+	AXVM_SYSTEM_TRIPLE_FAULT = 5,
 };
 
 /**

@@ -34,9 +34,10 @@ static const u8 payload[] = {
 	[AXVM_EXIT_DEBUG]		= WORDS(debug),
 	[AXVM_EXIT_UNDECODED]		= WORDS(undecoded),
 	[AXVM_EXIT_INTERRUPT_END]	= WORDS(interrupt),
+	[AXVM_EXIT_INTERRUPT_ACK]	= 0,
 };
 
-static_assert(ARRAY_SIZE(payload) == AXVM_EXIT_INTERRUPT_END + 1);
+static_assert(ARRAY_SIZE(payload) == AXVM_EXIT_INTERRUPT_ACK + 1);
 #define SAME(field)	\
 	(offsetof(struct axvm_pending, field) - offsetof(struct axvm_pending, width) == \
 	 offsetof(struct axvm_exit_mmio, field) - offsetof(struct axvm_exit_mmio, width))
@@ -63,23 +64,24 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
 	return prepare(vcpu, reason, flags, 0);
 }
 
-/* A device in the kernel answers at once, as the VMM would at the next RUN. */
-static bool mmio_in_kernel(struct axvm_vcpu *vcpu, u64 data)
+/* Is there a device in the kernel that does it? @answer: what it read. */
+static bool in_kernel(struct axvm_vcpu *vcpu, u64 data, u64 *answer)
 {
 	const struct axvm_pending *access = &vcpu->pending;
-	u64 answer[2] = {};
-	bool done;
 
 	if (access->reason == AXVM_EXIT_MMIO_WRITE)
-		done = axvm_io_write(vcpu, access->addr, access->width, data);
-	else
-		done = axvm_io_read(vcpu, access->addr, access->width, &answer[0]);
-	if (!done)
-		return false;
+		return axvm_io_write(vcpu, access->addr, access->width, data);
+	return axvm_io_read(vcpu, access->addr, access->width, answer);
+}
+
+/* A device in the kernel has answered at once, as the VMM would at the next RUN. */
+static enum axvm_next complete_in_kernel(struct axvm_vcpu *vcpu, const u64 answer[2])
+{
+	struct axvm_pending access = vcpu->pending;
+
 	axvm_count(vcpu, AXVM_COUNT_IO_KERNEL);
-	axvm_arch_vcpu_complete(vcpu, access, answer, false);
 	vcpu->pending.reason = 0;
-	return true;
+	return axvm_arch_vcpu_complete(vcpu, &access, answer, false) ?: AXVM_NEXT_LOOP;
 }
 
 /*
@@ -105,7 +107,11 @@ static __always_inline enum axvm_next mmio_to_vmm(struct axvm_vcpu *vcpu, u64 da
 /* Apart, so that the way to the VMM does not set up what only this needs. */
 static noinline enum axvm_next mmio_by_bus(struct axvm_vcpu *vcpu, u64 data)
 {
-	return mmio_in_kernel(vcpu, data) ? AXVM_NEXT_LOOP : mmio_to_vmm(vcpu, data);
+	u64 answer[2] = {};
+
+	if (in_kernel(vcpu, data, &answer[0]))
+		return complete_in_kernel(vcpu, answer);
+	return mmio_to_vmm(vcpu, data);
 }
 
 enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data)
@@ -113,6 +119,22 @@ enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data)
 	if (!axvm_io_empty(&vcpu->vm->bus))
 		return mmio_by_bus(vcpu, data);
 	return mmio_to_vmm(vcpu, data);
+}
+
+enum axvm_next axvm_exit_port(struct axvm_vcpu *vcpu, u16 port, unsigned int count,
+			      const void *data)
+{
+	struct axvm_exit_port *exit = &vcpu->exit->port;
+	const struct axvm_pending *access = &vcpu->pending;
+	bool read = access->reason == AXVM_EXIT_PORT_READ;
+
+	prepare(vcpu, access->reason, read ? AXVM_EXIT_WANTS_ANSWER : 0, 0);
+	exit->port = port;
+	exit->width = access->width;
+	exit->count = count;
+	if (!read)
+		memcpy(exit->data, data, access->width * count);
+	return AXVM_NEXT_EXIT;
 }
 
 enum axvm_next axvm_exit_memory_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,

@@ -246,26 +246,36 @@ static void run_loop(struct axvm_vcpu *vcpu)
 	} while (next != AXVM_NEXT_EXIT);
 }
 
-static noinline void take_answer(struct axvm_vcpu *vcpu, bool refuse)
+static noinline enum axvm_next take_answer(struct axvm_vcpu *vcpu, u32 reason, bool refuse)
 {
 	struct axvm_run_request *request = vcpu->request;
 	u64 answer[2] = { READ_ONCE(request->answer[0]), READ_ONCE(request->answer[1]) };
+	struct axvm_pending last = vcpu->pending;
 
-	axvm_arch_vcpu_complete(vcpu, &vcpu->pending, answer, refuse);
+	last.reason = reason;
+	return axvm_arch_vcpu_complete(vcpu, &last, answer, refuse);
 }
 
-/* Finish what the last exit left open. A write is open only to be refused. */
-static void complete_last_exit(struct axvm_vcpu *vcpu)
+/* A write is open only to be refused, or where its instruction goes on. */
+static bool is_over(const struct axvm_vcpu *vcpu, u32 reason, bool refuse)
+{
+	return (reason == AXVM_EXIT_MMIO_WRITE || reason == AXVM_EXIT_PORT_WRITE) && !refuse &&
+	       !axvm_arch_vcpu_goes_on(vcpu);
+}
+
+/* Finish what the last exit left open: %AXVM_NEXT_EXIT if the instruction asks for more. */
+static enum axvm_next complete_last_exit(struct axvm_vcpu *vcpu)
 {
 	bool refuse = vcpu->run_flags & AXVM_RUN_REFUSE;
 	u32 reason = vcpu->pending.reason;
 
-	if (reason == AXVM_EXIT_MMIO_READ && !refuse)
-		axvm_arch_vcpu_complete_read(vcpu, &vcpu->pending,
-					     READ_ONCE(vcpu->request->answer[0]));
-	else if (reason && (reason != AXVM_EXIT_MMIO_WRITE || refuse))
-		take_answer(vcpu, refuse);
 	vcpu->pending.reason = 0;
+	if (reason == AXVM_EXIT_MMIO_READ && !refuse)
+		return axvm_arch_vcpu_complete_read(vcpu, &vcpu->pending,
+						    READ_ONCE(vcpu->request->answer[0]));
+	if (reason && !is_over(vcpu, reason, refuse))
+		return take_answer(vcpu, reason, refuse);
+	return AXVM_NEXT_ENTER;
 }
 
 /* A request that is still there is what ended the run. */
@@ -303,11 +313,12 @@ static void run_bound(struct axvm_vcpu *vcpu)
 {
 	axvm_vcpu_go_home(vcpu);
 	axvm_vcpu_bind(vcpu);
-	complete_last_exit(vcpu);
-	if (unlikely(vcpu->run_flags & AXVM_RUN_NO_ENTER))
-		axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
-	else
-		run_loop(vcpu);
+	if (likely(complete_last_exit(vcpu) != AXVM_NEXT_EXIT)) {
+		if (unlikely(vcpu->run_flags & AXVM_RUN_NO_ENTER))
+			axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+		else
+			run_loop(vcpu);
+	}
 	axvm_vcpu_unbind(vcpu);
 }
 

@@ -31,6 +31,7 @@ static const char *const names[] = {
 	[AXVM_EXIT_RING_FULL]		= "exit_ring_full",
 	[AXVM_EXIT_UNDECODED]		= "exit_undecoded",
 	[AXVM_EXIT_INTERRUPT_END]	= "exit_interrupt_end",
+	[AXVM_EXIT_INTERRUPT_ACK]	= "exit_interrupt_ack",
 	[AXVM_COUNT_RUNS]		= "runs",
 	[AXVM_COUNT_BINDS_COLD]		= "binds_cold",
 	[AXVM_COUNT_MIGRATIONS]		= "migrations",

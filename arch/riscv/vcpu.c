@@ -102,17 +102,16 @@ static void refuse(struct axvm_vcpu *vcpu, const struct axvm_pending *pending)
 	}
 }
 
-void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
-			     const u64 answer[2], bool refused)
+enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
+				       const u64 answer[2], bool refused)
 {
 	if (refused) {
 		refuse(vcpu, pending);
-		return;
+		return AXVM_NEXT_ENTER;
 	}
 	switch (pending->reason) {
 	case AXVM_EXIT_MMIO_READ:
-		axvm_arch_vcpu_complete_read(vcpu, pending, answer[0]);
-		return;
+		return axvm_arch_vcpu_complete_read(vcpu, pending, answer[0]);
 	case AXVM_EXIT_SYSREG_READ:
 	case AXVM_EXIT_SYSREG_WRITE:
 		axvm_riscv_csr_complete(vcpu, pending, answer[0]);
@@ -121,15 +120,16 @@ void axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *
 		break;
 	case AXVM_EXIT_SYSTEM_DOWN:
 		axvm_riscv_susp_complete(vcpu, answer);
-		return;
+		return AXVM_NEXT_ENTER;
 	case AXVM_EXIT_UNDECODED:
 		/* The VMM has done what it could; nothing is known of the instruction. */
-		return;
+		return AXVM_NEXT_ENTER;
 	default:
 		complete_call(vcpu, answer);
 		break;
 	}
 	axvm_riscv_set_pc(vcpu, axvm_riscv_pc(vcpu) + pending->length);
+	return AXVM_NEXT_ENTER;
 }
 
 void axvm_arch_vcpu_get_gprs(struct axvm_vcpu *vcpu, struct axvm_gprs *gprs)

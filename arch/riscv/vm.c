@@ -228,6 +228,12 @@ const struct axvm_reg_ops axvm_arch_vm_regs = {
 	.list	= vm_list_regs,
 };
 
+/* The PLIC takes lines, no messages. */
+int axvm_arch_vm_msi(struct axvm_vm *vm, u64 address, u32 data)
+{
+	return -ENXIO;
+}
+
 const struct axvm_device_ops *const axvm_arch_devices[] = {
 	&axvm_riscv_plic_ops,
 	NULL,

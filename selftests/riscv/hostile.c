@@ -108,7 +108,7 @@ static void wild_run(struct vcpu *vcpu, const struct axvm_gprs *gprs)
 	ret = vcpu_try_run(vcpu);
 	CHECK(ret == 0 || ret == -ENOMEM);
 	CHECK_EQ(vcpu->ax.exit->error, ret);
-	CHECK_LE(vcpu->ax.exit->reason, AXVM_EXIT_INTERRUPT_END);
+	CHECK_LE(vcpu->ax.exit->reason, AXVM_EXIT_INTERRUPT_ACK);
 	axvm_answer(&vcpu->ax, random_u64(), random_u64());
 	axvm_request(&vcpu->ax, AXVM_RUN_NO_ENTER | wish);
 	CHECK_OK(vcpu_try_run(vcpu));

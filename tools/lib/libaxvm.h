@@ -87,6 +87,16 @@ int axvm_create_device(int vm, __u32 type, __u64 gpa, __u32 irqs);
  */
 int axvm_get_device_info(int device, struct axvm_device_info *info);
 
+/**
+ * axvm_send_msi() - Send a message-signalled interrupt.
+ * @vm: VM file.
+ * @address: where the message is written to.
+ * @data: what is written.
+ *
+ * Return: 0, 1 if no vCPU takes it, or a negative errno.
+ */
+int axvm_send_msi(int vm, __u64 address, __u32 data);
+
 /* ------------------------------------------------------------------------- */
 /* VM: memory                                                                */
 /* ------------------------------------------------------------------------- */

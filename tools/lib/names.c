@@ -32,6 +32,7 @@ static const char *const exit_names[] = {
 	[AXVM_EXIT_RING_FULL]		= "ring_full",
 	[AXVM_EXIT_UNDECODED]		= "undecoded",
 	[AXVM_EXIT_INTERRUPT_END]	= "interrupt_end",
+	[AXVM_EXIT_INTERRUPT_ACK]	= "interrupt_ack",
 };
 
 const char *axvm_exit_name(__u32 reason)
@@ -73,6 +74,7 @@ static const char *const system_event_names[] = {
 	[AXVM_SYSTEM_WARM_RESET]	= "warm_reset",
 	[AXVM_SYSTEM_CRASH]		= "crash",
 	[AXVM_SYSTEM_SUSPEND]		= "suspend",
+	[AXVM_SYSTEM_TRIPLE_FAULT]	= "triple_fault",
 };
 
 const char *axvm_system_event_name(__u32 event)

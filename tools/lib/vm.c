@@ -27,3 +27,14 @@ int axvm_get_device_info(int device, struct axvm_device_info *info)
 	*info = (struct axvm_device_info){ .size = sizeof(*info) };
 	return axvm_ioctl(device, AXVM_GET_INFO, info);
 }
+
+int axvm_send_msi(int vm, __u64 address, __u32 data)
+{
+	struct axvm_msi arg = {
+		.size = sizeof(arg),
+		.address = address,
+		.data = data,
+	};
+
+	return axvm_ioctl(vm, AXVM_SEND_MSI, &arg);
+}
