@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* x86: what a VM and a vCPU consist of. */
+#ifndef _AXVM_ARCH_TYPES_H
+#define _AXVM_ARCH_TYPES_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <asm/fpu/types.h>
+
+#include "axvm_x86.h"
+#include "axvm_x86_apic.h"
+#include "axvm_x86_insn.h"
+
+struct axvm_vmx_vcpu;
+struct axvm_svm_vcpu;
+
+/**
+ * enum axvm_x86_counter - Exits by what they were about.
+ */
+enum axvm_x86_counter {
+	AXVM_X86_COUNT_CPUID,
+	AXVM_X86_COUNT_MSR_READ,
+	AXVM_X86_COUNT_MSR_WRITE,
+	AXVM_X86_COUNT_PORT,
+	AXVM_X86_COUNT_CR,
+	AXVM_X86_COUNT_DR,
+	AXVM_X86_COUNT_HLT,
+	AXVM_X86_COUNT_HYPERCALL,
+	AXVM_X86_COUNT_APIC,
+	AXVM_X86_COUNT_EXCEPTION,
+	AXVM_X86_COUNT_NMI,
+	AXVM_X86_COUNT_WINDOW,
+	AXVM_X86_COUNT_PREEMPTION_TIMER,
+	AXVM_X86_COUNT_EMULATED,
+	AXVM_X86_COUNT_INJECTED,
+	AXVM_X86_COUNT_IPI,
+	AXVM_X86_COUNT_POSTED,
+	AXVM_ARCH_COUNTERS
+};
+
+/* Requests of this architecture: see enum axvm_request. */
+/** define AXVM_REQUEST_X86_INIT - INIT or a start-up IPI has come. */
+#define AXVM_REQUEST_X86_INIT	(AXVM_REQUEST_ARCH + 0)
+/** define AXVM_REQUEST_X86_CLOCK - The paravirtual clock's page is to be written anew. */
+#define AXVM_REQUEST_X86_CLOCK	(AXVM_REQUEST_ARCH + 1)
+/** define AXVM_REQUEST_X86_PML - The page-modification log is to be emptied. */
+#define AXVM_REQUEST_X86_PML	(AXVM_REQUEST_ARCH + 2)
+
+/**
+ * struct axvm_x86_cpuid_entry - A leaf of the guest's CPUID.
+ * @leaf: EAX.
+ * @subleaf: ECX.
+ * @reg: EAX, EBX, ECX, EDX.
+ */
+struct axvm_x86_cpuid_entry {
+	u32 leaf;
+	u32 subleaf;
+	u32 reg[4];
+};
+
+/** define AXVM_X86_CPUID_ENTRIES - Most leaves, subleaves counted. */
+#define AXVM_X86_CPUID_ENTRIES	128
+
+/**
+ * struct axvm_x86_cpuid - The guest's CPUID. Under &struct axvm_vm.lock until the first
+ *	run, then constant.
+ * @count: how many leaves there are.
+ * @entry: leaves in order of @leaf and @subleaf.
+ */
+struct axvm_x86_cpuid {
+	unsigned int count;
+	struct axvm_x86_cpuid_entry entry[AXVM_X86_CPUID_ENTRIES];
+};
+
+/**
+ * struct axvm_x86_guest_features - What follows from the guest's CPUID; constant after
+ *	the first run. See axvm_x86_cpuid_fix().
+ * @cr4: bits that the guest may set in CR4.
+ * @efer: likewise in EFER.
+ * @xcr0: likewise in XCR0.
+ * @xss: likewise in IA32_XSS.
+ * @physical_bits: width of a guest-physical address, as the guest is told.
+ * @linear_bits: width of a linear address: 48, or 57 with LA57.
+ * @x2apic: the guest may switch its APIC to x2APIC mode.
+ * @tsc_deadline: the APIC timer has TSC-deadline mode.
+ * @clock: the paravirtual clock is offered.
+ * @rdtscp: TSC_AUX is there.
+ */
+struct axvm_x86_guest_features {
+	u64 cr4;
+	u64 efer;
+	u64 xcr0;
+	u64 xss;
+	u8 physical_bits;
+	u8 linear_bits;
+	bool x2apic;
+	bool tsc_deadline;
+	bool clock;
+	bool rdtscp;
+};
+
+/**
+ * struct axvm_arch_vm - x86's part of a VM.
+ * @cpuid: what the guest sees of the CPU.
+ * @guest: what follows from @cpuid.
+ * @flush_generation: raised when stage 2 loses something; each vCPU compares it with
+ *	&struct axvm_arch_vcpu.flush_seen before each entry.
+ * @tsc_offset: what a new vCPU's TSC is ahead of the host's. Constant.
+ * @tsc_khz: the guest's TSC frequency. Fixed at first run.
+ * @tsc_ratio: host to guest TSC, 0 for none; fixed-point as the hardware has it
+ *	(VMX: 48 bits of fraction, SVM: 32).
+ * @clock_offset: nanoseconds that the paravirtual clock is ahead of the host's boot clock.
+ * @root: what the backend's root pointer is made of (EPTP, nCR3). Constant.
+ * @lock: guards @apic_mode_changes, and the clock's offset for writers.
+ * @apic_xapic: how many vCPUs have their APIC in xAPIC mode.
+ */
+struct axvm_arch_vm {
+	struct axvm_x86_cpuid cpuid;
+	struct axvm_x86_guest_features guest;
+	atomic64_t flush_generation;
+	u64 tsc_offset;
+	u32 tsc_khz;
+	u64 tsc_ratio;
+	s64 clock_offset;
+	u64 root;
+	spinlock_t lock;	/* guards clock_offset for writers */
+	atomic_t apic_xapic;
+};
+
+/**
+ * struct axvm_x86_segment - A segment register with its hidden part.
+ * @base: see %AXVM_X86_BASE.
+ * @limit: in bytes.
+ * @attributes: see %AXVM_X86_ATTRIBUTES.
+ * @selector: the visible part.
+ */
+struct axvm_x86_segment {
+	u64 base;
+	u32 limit;
+	u32 attributes;
+	u16 selector;
+};
+
+#define AXVM_X86_ATTR_TYPE	GENMASK(3, 0)
+#define AXVM_X86_ATTR_S		BIT(4)
+#define AXVM_X86_ATTR_DPL	GENMASK(6, 5)
+#define AXVM_X86_ATTR_DPL_SHIFT	5
+#define AXVM_X86_ATTR_P		BIT(7)
+#define AXVM_X86_ATTR_AVL	BIT(12)
+#define AXVM_X86_ATTR_L		BIT(13)
+#define AXVM_X86_ATTR_DB	BIT(14)
+#define AXVM_X86_ATTR_G		BIT(15)
+#define AXVM_X86_ATTR_UNUSABLE	BIT(16)
+
+/**
+ * struct axvm_x86_table - GDTR or IDTR.
+ * @base: linear address.
+ * @limit: in bytes.
+ */
+struct axvm_x86_table {
+	u64 base;
+	u32 limit;
+};
+
+/**
+ * enum axvm_x86_part - Parts of the guest's state that the hardware holds while the
+ *	vCPU is loaded: bits in &struct axvm_arch_vcpu.valid and @dirty.
+ * @AXVM_X86_RIP_PART: RIP.
+ * @AXVM_X86_RSP_PART: RSP.
+ * @AXVM_X86_RFLAGS_PART: RFLAGS.
+ * @AXVM_X86_CS_PART: CS.
+ * @AXVM_X86_SS_PART: SS, and with it the privilege level.
+ * @AXVM_X86_DATA_PART: ES, DS, FS, GS.
+ * @AXVM_X86_SYSTEM_PART: LDTR, TR, GDTR, IDTR.
+ * @AXVM_X86_CR0_PART: CR0.
+ * @AXVM_X86_CR3_PART: CR3.
+ * @AXVM_X86_CR4_PART: CR4.
+ * @AXVM_X86_EFER_PART: EFER.
+ * @AXVM_X86_SHADOW_PART: interrupts held back by STI or MOV SS.
+ * @AXVM_X86_DR_PART: DR7 and IA32_DEBUGCTL, and the pending debug exceptions.
+ * @AXVM_X86_MSR_PART: the MSRs in &struct axvm_x86_state.
+ */
+enum axvm_x86_part {
+	AXVM_X86_RIP_PART	= BIT(0),
+	AXVM_X86_RSP_PART	= BIT(1),
+	AXVM_X86_RFLAGS_PART	= BIT(2),
+	AXVM_X86_CS_PART	= BIT(3),
+	AXVM_X86_SS_PART	= BIT(4),
+	AXVM_X86_DATA_PART	= BIT(5),
+	AXVM_X86_SYSTEM_PART	= BIT(6),
+	AXVM_X86_CR0_PART	= BIT(7),
+	AXVM_X86_CR3_PART	= BIT(8),
+	AXVM_X86_CR4_PART	= BIT(9),
+	AXVM_X86_EFER_PART	= BIT(10),
+	AXVM_X86_SHADOW_PART	= BIT(11),
+	AXVM_X86_DR_PART	= BIT(12),
+	AXVM_X86_MSR_PART	= BIT(13),
+};
+
+#define AXVM_X86_ALL_PARTS	(BIT(14) - 1)
+
+/**
+ * struct axvm_x86_state - The guest's state, as far as &struct axvm_arch_vcpu.valid says.
+ *	Values are those that the guest sees.
+ * @rip: instruction pointer.
+ * @rflags: flags.
+ * @cr0: control registers.
+ * @cr2: always valid while not in the guest.
+ * @cr3: see @cr0.
+ * @cr4: see @cr0.
+ * @efer: EFER.
+ * @segment: by enum axvm_x86_segment_name.
+ * @gdtr: tables.
+ * @idtr: tables.
+ * @shadow: see %AXVM_X86_SHADOW.
+ * @dr: DR0 to DR3; valid while not in the guest.
+ * @dr6: likewise.
+ * @dr7: DR7.
+ * @debugctl: IA32_DEBUGCTL.
+ * @debug_pending: pending debug exceptions.
+ * @star: SYSCALL MSRs, and those below.
+ * @lstar: see @star.
+ * @cstar: see @star.
+ * @sfmask: see @star.
+ * @kernel_gs_base: see @star.
+ * @sysenter_cs: see @star.
+ * @sysenter_esp: see @star.
+ * @sysenter_eip: see @star.
+ * @pat: see @star.
+ * @xcr0: XCR0; always valid.
+ * @xss: IA32_XSS; always valid.
+ * @tsc_aux: IA32_TSC_AUX; always valid.
+ * @spec_ctrl: IA32_SPEC_CTRL; valid while not in the guest.
+ */
+struct axvm_x86_state {
+	u64 rip;
+	u64 rflags;
+	u64 cr0;
+	u64 cr2;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	struct axvm_x86_segment segment[AXVM_X86_SEGMENTS];
+	struct axvm_x86_table gdtr;
+	struct axvm_x86_table idtr;
+	u32 shadow;
+	u64 dr[4];
+	u64 dr6;
+	u64 dr7;
+	u64 debugctl;
+	u64 debug_pending;
+	u64 star;
+	u64 lstar;
+	u64 cstar;
+	u64 sfmask;
+	u64 kernel_gs_base;
+	u64 sysenter_cs;
+	u64 sysenter_esp;
+	u64 sysenter_eip;
+	u64 pat;
+	u64 xcr0;
+	u64 xss;
+	u64 tsc_aux;
+	u64 spec_ctrl;
+};
+
+/* %AXVM_X86_EVENT's fields: also the VM-entry interruption information, and EVENTINJ. */
+#define AXVM_X86_EVENT_VECTOR		GENMASK(7, 0)
+#define AXVM_X86_EVENT_TYPE		GENMASK(10, 8)
+#define AXVM_X86_EVENT_EXTERNAL		(0U << 8)
+#define AXVM_X86_EVENT_NMI		(2U << 8)
+#define AXVM_X86_EVENT_EXCEPTION	(3U << 8)
+#define AXVM_X86_EVENT_SOFTWARE		(4U << 8)
+#define AXVM_X86_EVENT_PRIVILEGED	(5U << 8)
+#define AXVM_X86_EVENT_SOFTWARE_EXCEPTION (6U << 8)
+#define AXVM_X86_EVENT_HAS_ERROR	BIT(11)
+#define AXVM_X86_EVENT_VALID		BIT(31)
+
+/**
+ * struct axvm_x86_event - Something to deliver through the guest's IDT.
+ * @info: %AXVM_X86_EVENT's lower half; 0 for nothing.
+ * @error: the error code.
+ * @length: of the instruction that caused a software event.
+ */
+struct axvm_x86_event {
+	u32 info;
+	u32 error;
+	u32 length;
+};
+
+/**
+ * enum axvm_x86_attention - What axvm_x86_before_entry() is to look at: bits in
+ *	&struct axvm_arch_vcpu.attention. The taker's alone.
+ * @AXVM_X86_ATTENTION_EVENT: @event is to be delivered.
+ * @AXVM_X86_ATTENTION_NMI: an NMI is pending.
+ * @AXVM_X86_ATTENTION_IRQ: the APIC may have an interrupt for the CPU, or ExtINT.
+ */
+enum axvm_x86_attention {
+	AXVM_X86_ATTENTION_EVENT	= BIT(0),
+	AXVM_X86_ATTENTION_NMI		= BIT(1),
+	AXVM_X86_ATTENTION_IRQ		= BIT(2),
+};
+
+/* What the next entry is to watch for: bits in @windows. */
+#define AXVM_X86_WINDOW_IRQ	BIT(0)
+#define AXVM_X86_WINDOW_NMI	BIT(1)
+
+/**
+ * struct axvm_x86_port_access - An IN, OUT, INS or OUTS that exited.
+ * @port: which.
+ * @width: 1, 2 or 4.
+ * @write: OUT or OUTS.
+ * @string: INS or OUTS: the instruction itself is taken apart for the rest.
+ */
+struct axvm_x86_port_access {
+	u16 port;
+	u8 width;
+	bool write;
+	bool string;
+};
+
+/**
+ * struct axvm_x86_clock - The paravirtual clock's page. The taker's.
+ * @msr: what the guest wrote: its address, bit 0 enabled.
+ * @version: of what is there.
+ */
+struct axvm_x86_clock {
+	u64 msr;
+	u32 version;
+};
+
+/**
+ * struct axvm_x86_switch - What the assembly of both world switches uses.
+ * @r: general registers by number; RSP's place is valid with %AXVM_X86_RSP_PART.
+ *
+ * The assembly takes a pointer to this; its offsets are fixed: register n at 8 * n.
+ */
+struct axvm_x86_switch {
+	u64 r[16];
+};
+
+/**
+ * struct axvm_arch_vcpu - x86's part of a vCPU. The taker's, but for what says otherwise.
+ * @sw: general registers; first.
+ * @valid: parts of @state that are up to date: enum axvm_x86_part.
+ * @dirty: parts that the hardware is to get at the next entry; valid as well.
+ * @attention: enum axvm_x86_attention.
+ * @windows: AXVM_X86_WINDOW_* that the last axvm_x86_before_entry() wants.
+ * @flush_seen: &struct axvm_arch_vm.flush_generation as of the last flush.
+ * @event: what is to be delivered at the next entry: an exception, or what an exit
+ *	interrupted.
+ * @nmi_pending: NMIs that came and were not delivered, at most 2. Anybody, atomic.
+ * @nmi_blocked: until IRET, where the hardware does not track it; else as last read.
+ * @lines: levels of the inputs. Anybody, atomic bits.
+ * @state: see there.
+ * @fpu: the guest's XSAVE state, swapped with the thread's for the time of a RUN.
+ * @tsc_offset: guest TSC minus (scaled) host TSC.
+ * @tsc_changed: @tsc_offset is to be given to the hardware.
+ * @misc_enable: IA32_MISC_ENABLE.
+ * @clock: paravirtual clock.
+ * @wall_clock: where the guest last asked for the time of day.
+ * @init_pending: an INIT came. Anybody.
+ * @sipi: vector of a start-up IPI, plus 256; 0 for none. Anybody.
+ * @apic: the local APIC.
+ * @emulation: the instruction that is being emulated, if its length is not 0.
+ * @emulation_vector: vector registers read and written in it. Unused by most.
+ * @vmx: the backend's part.
+ * @svm: the backend's part.
+ */
+struct axvm_arch_vcpu {
+	struct axvm_x86_switch sw;
+	u32 valid;
+	u32 dirty;
+	u32 attention;
+	u32 windows;
+	u64 flush_seen;
+	struct axvm_x86_event event;
+	atomic_t nmi_pending;
+	bool nmi_blocked;
+	unsigned long lines;
+	struct axvm_x86_state state;
+	struct fpu_guest fpu;
+	u64 tsc_offset;
+	bool tsc_changed;
+	u64 misc_enable;
+	struct axvm_x86_clock clock;
+	u64 wall_clock;
+	bool init_pending;
+	u32 sipi;
+	struct axvm_x86_apic apic;
+	struct axvm_x86_emulation emulation;
+	union {
+		struct axvm_vmx_vcpu *vmx;
+		struct axvm_svm_vcpu *svm;
+	};
+};
+
+#endif /* _AXVM_ARCH_TYPES_H */
