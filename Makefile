@@ -131,7 +131,7 @@ clean:
 	  -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' \
 	  -o -name modules.order -o -name Module.symvers -o -name .module-common.o \
 	  -o -name __pycache__ \) -prune -exec rm -rf {} +
-	$(Q)rm -rf $(OUT) $(foreach backend,$(BACKENDS),build/$(backend) build/$(backend)-sanitize)
+	$(Q)rm -rf $(OUT) $(foreach name,$(BACKENDS) $(notdir $(wildcard $(VM)/arch/*)),build/$(name) build/$(name)-sanitize)
 
 .PHONY: distclean
 distclean: clean

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Builds for one CI VM, into build/$(BACKEND): the module for the VM's kernel,
-# the tools and the tests. Called by the front door after the set-up.
+# Builds for one CI VM: the module for each kernel that is a host there, the tools
+# and the tests. They go to build/$(ARCH), since all backends of an architecture
+# share them. Called by the front door after the set-up.
 
 TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 
 # Only KEY = value lines: what a backend is, and where set-up put its files.
 include $(TOP)/selftests/vm/backends/$(BACKEND)
+include $(TOP)/selftests/vm/arch/$(ARCH)
 include $(TOP)/build/env/$(DEB_ARCH)/env.mk
 
-OUT := $(TOP)/build/$(BACKEND)
-MODULE_OUT := $(OUT)$(if $(SANITIZE),-sanitize)/module
-MODULE_KDIR := $(if $(SANITIZE),$(TOP)/build/env/$(DEB_ARCH)-sanitize,$(KDIR))
+OUT := $(TOP)/build/$(ARCH)
+# One of the kernels, or "sanitize"; where it is built, and where its module.
+KERNEL ?= $(if $(SANITIZE),sanitize,$(firstword $(KERNELS)))
+ENV := $(TOP)/build/env/$(DEB_ARCH)
+MODULE_OUT = $(OUT)/module-$(KERNEL)
+MODULE_KDIR = $(if $(filter sanitize,$(KERNEL)),$(ENV)-sanitize,$(ENV)/$(KERNEL)/kdir)
 SUBMAKE := --no-print-directory ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE) V=$(V)
 Q := $(if $(filter 1,$(V)),,@)
 
@@ -20,7 +25,14 @@ Q := $(if $(filter 1,$(V)),,@)
 MODULE_SOURCES := $(wildcard $(addprefix $(TOP)/,Kbuild *.c arch include io mmu uapi vcpu))
 
 .PHONY: all
-all: module tools selftests programs
+all: modules tools selftests programs
+
+# Each with a make of its own: two kernels have nothing in common.
+MODULES := $(addprefix module-,$(if $(SANITIZE),sanitize,$(KERNELS)))
+.PHONY: modules $(MODULES)
+modules: $(MODULES)
+$(MODULES): module-%:
+	+$(Q)$(MAKE) --no-print-directory -f $(TOP)/selftests/vm/build.mk KERNEL=$* module
 
 .PHONY: module
 module:

@@ -20,6 +20,15 @@ apt_cache() {
 	APT_CONFIG=$APT_ROOT/apt.conf apt-cache "${APT_OPTIONS[@]}" "$@"
 }
 
+# from SUITE COMMAND...: where several suites have a package, that one's. Without
+# a suite it is Debian 12's, and Debian 13's only if that has none.
+from() {
+	local APT_OPTIONS=("${APT_OPTIONS[@]}")
+	[ -z "$1" ] || APT_OPTIONS+=(-o "APT::Default-Release=$1")
+	shift
+	"$@"
+}
+
 # The mirror that holds a suite. apt itself is asked, so that every form of the
 # system's sources is understood; a suite it does not list (trixie) is on the
 # mirror that has bookworm.
@@ -33,7 +42,7 @@ apt_mirror() {
 # apt_architectures SUITE: those whose packages are taken from that suite.
 apt_architectures() {
 	case $1 in
-	trixie) echo riscv64 ;;
+	trixie) echo amd64,riscv64 ;;
 	*) echo amd64,arm64 ;;
 	esac
 }
@@ -56,7 +65,7 @@ apt_configuration() {
 		Dir::Cache "$APT_ROOT/cache";
 		Dir::Etc::SourceList "$APT_ROOT/sources.list";
 		Dir::Etc::SourceParts "/dev/null";
-		Dir::Etc::Preferences "/dev/null";
+		Dir::Etc::Preferences "$APT_ROOT/preferences";
 		Dir::Etc::PreferencesParts "/dev/null";
 		APT::Architectures { "amd64"; "arm64"; "riscv64"; };
 		APT::Sandbox::User "root";
@@ -75,6 +84,8 @@ apt_root() {
 	mkdir -p "$APT_ROOT"/{state/lists/partial,cache/archives/partial,deb}
 	: >>"$APT_ROOT/state/status"
 	apt_configuration >"$APT_ROOT/apt.conf"
+	printf '%s\n' "Package: *" "Pin: release n=trixie" "Pin-Priority: 100" \
+		>"$APT_ROOT/preferences"
 	if [ -z "$REFRESH" ] && stamped "$APT_ROOT/.updated" "$sources"; then
 		return
 	fi

@@ -54,7 +54,15 @@ stamp() {
 	printf '%s\n' "$2" >"$1"
 }
 
-# backend_get BACKEND KEY: one value of a backend's description.
+# backends: the names of all.
+backends() {
+	(cd "$TOP/selftests/vm/backends" && echo *)
+}
+
+# backend_get BACKEND KEY: one value of a backend's description, or else of its
+# architecture's.
 backend_get() {
-	sed -n "s/^$2 = //p" "$TOP/selftests/vm/backends/$1"
+	local own=$TOP/selftests/vm/backends/$1
+	sed -n "s/^$2 = //p" "$own" "$TOP/selftests/vm/arch/$(sed -n 's/^ARCH = //p' "$own")" |
+		head -n 1
 }

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Debian's kernel of one architecture, unpacked into build/env/<arch>: headers
-# to build modules with, the image with the modules a VM wants, a static
-# busybox, and the libraries that the static axvm-run links with.
+# Debian's kernels of one architecture, each unpacked into build/env/<arch>/<kernel>:
+# headers to build modules with, the image, and the modules that a VM wants.
 
 # unpack PACKAGE DIR: fetch a package and unpack all of it.
 unpack() {
@@ -12,10 +11,12 @@ unpack() {
 	logged "Remove build/apt/deb/${DEB##*/} and run this again." dpkg -x "$DEB" "$2"
 }
 
-# The kernel release that the metapackage stands for today.
+# kernel_release BACKEND KERNEL: the release that its metapackage stands for today. A
+# second word after the package is the suite to take it from.
 kernel_release() {
-	local image
-	image=$(apt_depends "$IMAGE_PACKAGE:$DEB_ARCH" "linux-image-[0-9].*") || exit 1
+	local image package suite
+	read -r package suite <<<"$(backend_get "$1" "IMAGE_$2")"
+	image=$(from "$suite" apt_depends "$package:$DEB_ARCH" "linux-image-[0-9].*") || exit 1
 	image=${image#linux-image-}
 	printf '%s\n' "${image%:*}"
 }
@@ -23,7 +24,10 @@ kernel_release() {
 # kbuild's programs run on the build machine, so Debian 13's (for a newer
 # glibc) do not do: Debian 12 has the same for nearly every release.
 kbuild_package() {
-	local same=linux-kbuild-${1%%+*}+deb12 newest
+	local own same newest
+	own=$(apt_depends "linux-headers-$1:$DEB_ARCH" "linux-kbuild-.*") || exit 1
+	own=${own%%:*}
+	same=${own/+deb13/+deb12}
 	if [ -n "$(apt_cache policy "$same")" ]; then
 		echo "$same"
 		return
@@ -32,7 +36,8 @@ kbuild_package() {
 	apt_depends "$newest" "linux-kbuild-.*"
 }
 
-# Headers, common headers and kbuild in one place, made to find each other.
+# unpack_headers RELEASE DIR: headers, common headers and kbuild in one place,
+# made to find each other.
 unpack_headers() {
 	local release=$1 root=$2 kbuild flavour common
 	flavour=linux-headers-$release
@@ -44,49 +49,44 @@ unpack_headers() {
 	unpack "$kbuild" "$root"
 	sed -i "s,/usr/src/,$root/usr/src/,g" "$root/usr/src/$flavour/Makefile"
 	# The headers' scripts/ is a link to the kbuild of their own release.
-	local wanted=$root/usr/lib/linux-kbuild-${release%-"$HEADERS_FLAVOUR"}
+	local wanted
+	wanted=$root/usr/lib/$(dirname "$(readlink "$root/usr/src/$common/scripts")" | xargs basename)
 	[ -e "$wanted" ] || ln -s "$kbuild" "$wanted"
 	[ -x "$root/usr/src/$flavour/scripts/basic/fixdep" ] ||
 		die "the unpacked headers of $release have no scripts/" \
 			"Run make setup REFRESH=1; if it stays so, the packages changed: see selftests/vm/lib/kernel.sh."
+	ln -sfn "${root##*/}/usr/src/$flavour" "${root%/*}/kdir"
 }
 
-# module_closure MODULES.DEP NAME...: the paths of these modules and of all
-# they depend on, in the order in which they insert.
-module_closure() {
-	python3 - "$@" <<-'PYTHON'
-		import os, sys
-		needs = dict(line.rstrip("\n").split(":", 1) for line in open(sys.argv[1]))
-		path = {os.path.basename(p).split(".ko")[0].replace("-", "_"): p for p in needs}
-		order = []
-		def add(p):
-		    for dep in reversed(needs[p].split()):
-		        add(dep)
-		    if p not in order:
-		        order.append(p)
-		for name in sys.argv[2:]:
-		    add(path[name.replace("-", "_")])
-		print("\n".join(order))
-	PYTHON
+# arch_modules: those that any backend of this architecture names.
+arch_modules() {
+	local backend
+	for backend in $(backends); do
+		[ "$(backend_get "$backend" ARCH)" != "$ARCH" ] ||
+			printf '%s %s ' "$(backend_get "$backend" KVM_MODULES)" \
+				"$(backend_get "$backend" HOST_MODULES)"
+	done
 }
 
-# The image, and of its modules only those that the backend names.
+# unpack_image RELEASE DIR MODULE...: the image, and of its modules only these
+# and those that they depend on.
 unpack_image() {
-	local release=$1 root=$2 tree=$2.tmp modules path
+	local release=$1 out=$2 tree=$2/image.tmp modules path
+	shift 2
 	apt_fetch "linux-image-$release:$DEB_ARCH"
-	step UNPACK "${DEB##*/} (image and modules: $KERNEL_MODULES)"
-	rm -rf "$root" "$tree"
+	step UNPACK "${DEB##*/} (image${1:+ and modules: $*})"
+	rm -rf "$out/modules" "$tree"
+	mkdir -p "$out/modules"
 	logged "Remove build/apt/deb/${DEB##*/} and run this again." dpkg -x "$DEB" "$tree"
-	mkdir -p "$root/modules"
-	cp "$tree/boot/vmlinux-$release" "$root/Image" 2>/dev/null ||
-		cp "$tree/boot/vmlinuz-$release" "$root/Image"
+	cp "$tree/boot/vmlinux-$release" "$out/Image" 2>/dev/null ||
+		cp "$tree/boot/vmlinuz-$release" "$out/Image"
 	modules=$(find "$tree" -type d -path "*lib/modules/$release")
 	depmod -b "${modules%/lib/modules/*}" "$release"
-	# shellcheck disable=SC2086 # a list of names
-	for path in $(module_closure "$modules/modules.dep" $KERNEL_MODULES); do
-		unpack_module "$modules/$path" "$root/modules"
+	cp "$modules/modules.dep" "$out/modules"
+	for path in $(python3 "$TOP/selftests/vm/vmci/modules.py" "$modules/modules.dep" "$@"); do
+		unpack_module "$modules/$path" "$out/modules"
 	done
-	cp "$tree/boot/config-$release" "$root/config"
+	cp "$tree/boot/config-$release" "$out/config"
 	rm -rf "$tree"
 }
 

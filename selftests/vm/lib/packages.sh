@@ -9,7 +9,7 @@ PACKAGES="make gcc gcc-12 libc6-dev libelf1 libfdt-dev cpio xz-utils kmod python
 packages() {
 	local backend wanted=$PACKAGES
 	for backend; do
-		wanted+=" $(backend_get "$backend" PACKAGES)"
+		wanted+=" $(backend_get "$backend" PACKAGES) $(backend_get "$backend" EMULATOR_PACKAGES)"
 	done
 	# shellcheck disable=SC2086 # a list of names
 	packages_ensure $wanted

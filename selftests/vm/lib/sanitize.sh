@@ -59,6 +59,6 @@ sanitize_kernel() {
 	logged "See selftests/vm/kernel-config." sanitize_configure
 	step BUILD "the sanitizer kernel (10 to 20 minutes, once)"
 	logged "Fix what it names and run this again: the build goes on where it stopped." \
-		kernel_make -j"$(nproc)" Image modules
+		kernel_make -j"$(nproc)" "${SANITIZE_IMAGE##*/}" modules
 	stamp "$OUT/.stamp" "$want"
 }

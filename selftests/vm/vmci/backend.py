@@ -2,6 +2,9 @@
 """A backend's description, and where its files are."""
 
 import os
+import shlex
+
+from . import modules
 
 VM_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(os.path.dirname(VM_DIR))
@@ -16,10 +19,7 @@ def names():
     return sorted(os.listdir(os.path.join(VM_DIR, "backends")))
 
 
-def read_description(name):
-    path = os.path.join(VM_DIR, "backends", name)
-    if not os.path.isfile(path):
-        raise Problem(f'there is no backend "{name}"; there are: {" ".join(names())}')
+def _values(path):
     values = {}
     with open(path, encoding="ascii") as file:
         for line in file:
@@ -29,20 +29,35 @@ def read_description(name):
     return values
 
 
-class Backend:
-    """One backend, with the stock kernel or with the sanitizer kernel."""
+def read_description(name):
+    """The backend's own values, and its architecture's."""
+    path = os.path.join(VM_DIR, "backends", name)
+    if not os.path.isfile(path):
+        raise Problem(f'there is no backend "{name}"; there are: {" ".join(names())}')
+    own = _values(path)
+    return _values(os.path.join(VM_DIR, "arch", own["ARCH"])) | own
 
-    def __init__(self, name, sanitize=False):
+
+class Backend:
+    """One backend: with a stock kernel or with the sanitizer kernel as host, and as
+    its usual machine or as another that its description has."""
+
+    def __init__(self, name, sanitize=False, kernel="", machine=""):
         self.name = name
         self.sanitize = sanitize
         self.values = read_description(name)
+        self.machine = machine
+        # A machine can have a host kernel of its own.
+        self.kernel = kernel or self._of_machine("KERNEL") or self.kernels[0]
+        if self.kernel not in self.kernels:
+            raise Problem(f'{name} has no host kernel "{kernel}"; there are: '
+                          + " ".join(self.kernels))
         self.env = os.path.join(BUILD, "env", self["DEB_ARCH"])
-        self.out = os.path.join(BUILD, name)
-        # The programs are the same under both kernels; the module is not.
-        self.kernel_out = self.out + ("-sanitize" if sanitize else "")
-        self.log = os.path.join(self.kernel_out, "log")
+        # What is built is the same for all backends of an architecture.
+        self.out = os.path.join(BUILD, self["ARCH"])
+        self.log = os.path.join(BUILD, name + ("-sanitize" if sanitize else ""), "log")
         key = "SANITIZE_TIMEOUT_SCALE" if sanitize else "TIMEOUT_SCALE"
-        self.timeout_scale = float(self[key])
+        self.timeout_scale = float(self._of_machine(key) or self[key])
 
     def __getitem__(self, key):
         try:
@@ -53,26 +68,47 @@ class Backend:
     def get(self, key, default=""):
         return self.values.get(key, default)
 
+    def _of_machine(self, key):
+        return self.get(f"{key}_{self.machine}") if self.machine and not self.sanitize else ""
+
+    def variant(self, kernel="", machine=""):
+        """The same backend with another host kernel, as another machine."""
+        return Backend(self.name, self.sanitize, kernel, machine)
+
     @property
-    def kernel(self):
+    def kernels(self):
+        """The names of the kernels that are hosts; the first is the usual one."""
+        return ["sanitize"] if self.sanitize else self["KERNELS"].split()
+
+    @property
+    def guest_kernels(self):
+        """Those that axvm-run boots, stock kernels all; the first is the usual one."""
+        return self.get("GUEST_KERNELS", self["KERNELS"]).split()
+
+    @property
+    def machine_arguments(self):
+        """What makes the emulator this machine."""
+        return shlex.split(self[f"MACHINE_{self.machine}"]) if self.machine else []
+
+    def guest_image(self, kernel):
+        return os.path.join(self.env, kernel, "Image")
+
+    @property
+    def image(self):
         if self.sanitize:
             return os.path.join(self.env + "-sanitize", self["SANITIZE_IMAGE"])
-        return os.path.join(self.env, "kernel", "Image")
+        return self.guest_image(self.kernel)
 
-    @property
-    def guest_kernel(self):
-        """What axvm-run boots: always the stock kernel."""
-        return os.path.join(self.env, "kernel", "Image")
-
-    @property
-    def kernel_modules(self):
-        """The host kernel's own modules, in the order in which they insert."""
-        if self.sanitize:
+    def kernel_modules(self, key):
+        """The host kernel's own modules that the description lists under key, in the
+        order in which they insert."""
+        directory = os.path.join(self.env, self.kernel, "modules")
+        if self.sanitize or not os.path.isdir(directory):
             return []
-        directory = os.path.join(self.env, "kernel", "modules")
-        return [os.path.join(directory, name + ".ko")
-                for name in self.get("KERNEL_MODULES").split()]
+        paths = modules.closure(os.path.join(directory, "modules.dep"), self.get(key).split())
+        return [os.path.join(directory, os.path.basename(path).removesuffix(".xz"))
+                for path in paths]
 
     @property
     def module(self):
-        return os.path.join(self.kernel_out, "module", "axvm.ko")
+        return os.path.join(self.out, f"module-{self.kernel}", "axvm.ko")

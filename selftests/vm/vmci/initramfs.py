@@ -51,13 +51,13 @@ def host_base(backend, path):
         archive.copy("init", os.path.join(VM_DIR, "guest", "host-init"), 0o755)
         if os.path.exists(backend.module):
             archive.copy("axvm/axvm.ko", backend.module)
-        for module in backend.kernel_modules:
+        for module in backend.kernel_modules("HOST_MODULES") + backend.kernel_modules("KVM_MODULES"):
             archive.copy("axvm/modules/" + os.path.basename(module), module)
         _copy_files(archive, "axvm/bin", os.path.join(backend.out, "tools"))
         _copy_files(archive, "axvm/bin", os.path.join(backend.out, "programs"))
         _copy_files(archive, "axvm/tests", os.path.join(backend.out, "selftests"))
         _copy_files(archive, "axvm/tests", os.path.join(VM_DIR, "jobs"))
-        archive.copy("axvm/guest/Image", backend.guest_kernel)
+        archive.copy("axvm/guest/Image", backend.guest_image(backend.guest_kernels[0]))
         archive.copy("axvm/guest/initrd", initrd)
 
 
@@ -66,7 +66,8 @@ def host(backend, base, path, mode, jobs=(), script=None):
     jobs, and a script that can be one of them. The kernel unpacks concatenated
     archives one after the other."""
     settings = {"MODE": mode, "CONSOLE": backend["CONSOLE"],
-                "KERNEL_MODULES": backend.get("KERNEL_MODULES"),
+                **{key: " ".join(os.path.basename(path) for path in backend.kernel_modules(key))
+                   for key in ("HOST_MODULES", "KVM_MODULES")},
                 "GUEST_CONSOLE": backend["GUEST_CONSOLE"],
                 "SCALE": math.ceil(backend.timeout_scale)}
     extra = path + ".jobs"

@@ -23,10 +23,10 @@ class Qemu:
     def command(backend, initrd, arguments, log, extra=()):
         return [*shlex.split(backend["EMULATOR"]),
                 "-smp", backend["CPUS"], "-m", backend["MEMORY"],
-                "-kernel", backend.kernel, "-initrd", initrd, "-append", arguments,
+                "-kernel", backend.image, "-initrd", initrd, "-append", arguments,
                 "-chardev", f"{log},id=log",
                 "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=log",
-                *extra]
+                *extra, *backend.machine_arguments]
 
 
 # The serial port for a script, and for a person (whose Ctrl-A x ends it).
@@ -46,8 +46,8 @@ def emulator(backend, initrd, arguments, log, extra):
     command = Qemu.command(backend, initrd, arguments, log, extra)
     if not shutil.which(command[0]):
         raise Problem(f"{command[0]} is not installed: run make setup")
-    if not os.path.exists(backend.kernel):
-        raise Problem(f"{backend.kernel} is missing: run make setup BACKEND={backend.name}"
+    if not os.path.exists(backend.image):
+        raise Problem(f"{backend.image} is missing: run make setup BACKEND={backend.name}"
                       + (" SANITIZE=1" if backend.sanitize else ""))
     return command
 
