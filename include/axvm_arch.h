@@ -122,6 +122,15 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu);
 void axvm_arch_vcpu_put(struct axvm_vcpu *vcpu);
 
 /**
+ * axvm_arch_vcpu_begin() - A RUN begins: what is swapped once for all of it.
+ *
+ * Context: bound, interrupts on, preemptible; the scheduler may have taken the CPU since.
+ */
+static inline void axvm_arch_vcpu_begin(struct axvm_vcpu *vcpu);
+/** axvm_arch_vcpu_end() - It ends; &struct axvm_vcpu.run_flags tell what is wanted of it still. */
+static inline void axvm_arch_vcpu_end(struct axvm_vcpu *vcpu);
+
+/**
  * axvm_arch_vcpu_requests() - Look at requests other than kick and dead.
  *
  * Context: bound, interrupts on, preemptible.

@@ -240,6 +240,14 @@ static inline bool axvm_vcpu_test_request(struct axvm_vcpu *vcpu, unsigned int r
 void axvm_vcpu_sync_request(struct axvm_vm *vm, unsigned int request,
 			    bool (*wanted)(struct axvm_vcpu *vcpu, void *data), void *data);
 
+/**
+ * axvm_vcpu_sync() - Wait until no vCPU of a VM has been in the guest without a break since
+ *	the call: whoever enters from now on sees what was written before it.
+ *
+ * Context: interrupts on; may hold spinlocks.
+ */
+void axvm_vcpu_sync(struct axvm_vm *vm);
+
 /** axvm_vcpu_kick() - %AXVM_KICK. */
 void axvm_vcpu_kick(struct axvm_vcpu *vcpu);
 

@@ -72,6 +72,18 @@ void axvm_vcpu_sync_request(struct axvm_vm *vm, unsigned int request,
 	rcu_read_unlock();
 }
 
+/* The caller's barrier pairs with the run loop's enter(), as in axvm_vcpu_request(). */
+void axvm_vcpu_sync(struct axvm_vm *vm)
+{
+	struct axvm_vcpu *vcpu;
+	unsigned long id;
+
+	rcu_read_lock();
+	axvm_for_each_vcpu(vm, id, vcpu)
+		interrupt_and_wait(vcpu);
+	rcu_read_unlock();
+}
+
 void axvm_vcpu_kick(struct axvm_vcpu *vcpu)
 {
 	/* The count first: whoever takes the request takes at least this kick with it. */

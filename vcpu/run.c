@@ -313,12 +313,14 @@ static void run_bound(struct axvm_vcpu *vcpu)
 {
 	axvm_vcpu_go_home(vcpu);
 	axvm_vcpu_bind(vcpu);
+	axvm_arch_vcpu_begin(vcpu);
 	if (likely(complete_last_exit(vcpu) != AXVM_NEXT_EXIT)) {
 		if (unlikely(vcpu->run_flags & AXVM_RUN_NO_ENTER))
 			axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
 		else
 			run_loop(vcpu);
 	}
+	axvm_arch_vcpu_end(vcpu);
 	axvm_vcpu_unbind(vcpu);
 }
 

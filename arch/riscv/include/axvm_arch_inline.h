@@ -10,6 +10,15 @@
 /* With compressed instructions, as every host that runs Linux's stock kernels has them. */
 #define AXVM_ARCH_INSN_ALIGN	2
 
+/* Floating-point state is swapped when the guest first uses it: see lazy.c. */
+static inline void axvm_arch_vcpu_begin(struct axvm_vcpu *vcpu)
+{
+}
+
+static inline void axvm_arch_vcpu_end(struct axvm_vcpu *vcpu)
+{
+}
+
 /* All that depends on the CPU is done when the guest's state is loaded. */
 static inline void axvm_arch_vcpu_prepare(struct axvm_vcpu *vcpu)
 {

@@ -12,6 +12,23 @@
 void axvm_x86_advance(struct axvm_vcpu *vcpu, unsigned int length);
 enum axvm_next axvm_x86_emulation_answer(struct axvm_vcpu *vcpu, u64 answer);
 
+void axvm_x86_fpu_begin(struct axvm_vcpu *vcpu);
+void axvm_x86_fpu_end(struct axvm_vcpu *vcpu);
+void axvm_x86_settle_gprs(struct axvm_vcpu *vcpu);
+
+static inline void axvm_arch_vcpu_begin(struct axvm_vcpu *vcpu)
+{
+	axvm_x86_fpu_begin(vcpu);
+}
+
+/* Off the CPU, the hardware does not tell them any more. */
+static inline void axvm_arch_vcpu_end(struct axvm_vcpu *vcpu)
+{
+	if (unlikely(vcpu->run_flags & AXVM_RUN_GET_GPRS))
+		axvm_x86_settle_gprs(vcpu);
+	axvm_x86_fpu_end(vcpu);
+}
+
 /* What depends on the CPU is done by the backend, before each entry. */
 static inline void axvm_arch_vcpu_prepare(struct axvm_vcpu *vcpu)
 {

@@ -62,7 +62,7 @@ struct axvm_x86_cpuid_entry {
 };
 
 /** define AXVM_X86_CPUID_ENTRIES - Most leaves, subleaves counted. */
-#define AXVM_X86_CPUID_ENTRIES	128
+#define AXVM_X86_CPUID_ENTRIES	224
 
 /**
  * struct axvm_x86_cpuid - The guest's CPUID. Under &struct axvm_vm.lock until the first
@@ -114,7 +114,7 @@ struct axvm_x86_guest_features {
  *	(VMX: 48 bits of fraction, SVM: 32).
  * @clock_offset: nanoseconds that the paravirtual clock is ahead of the host's boot clock.
  * @root: what the backend's root pointer is made of (EPTP, nCR3). Constant.
- * @lock: guards @apic_mode_changes, and the clock's offset for writers.
+ * @lock: guards the clock's offset for writers.
  * @apic_xapic: how many vCPUs have their APIC in xAPIC mode.
  */
 struct axvm_arch_vm {
@@ -267,6 +267,9 @@ struct axvm_x86_state {
 	u64 spec_ctrl;
 };
 
+/** define AXVM_X86_MTRRS - MTRRs: 8 variable pairs, 11 fixed ones, the default type. */
+#define AXVM_X86_MTRRS		(8 * 2 + 11 + 1)
+
 /* %AXVM_X86_EVENT's fields: also the VM-entry interruption information, and EVENTINJ. */
 #define AXVM_X86_EVENT_VECTOR		GENMASK(7, 0)
 #define AXVM_X86_EVENT_TYPE		GENMASK(10, 8)
@@ -297,11 +300,14 @@ struct axvm_x86_event {
  * @AXVM_X86_ATTENTION_EVENT: @event is to be delivered.
  * @AXVM_X86_ATTENTION_NMI: an NMI is pending.
  * @AXVM_X86_ATTENTION_IRQ: the APIC may have an interrupt for the CPU, or ExtINT.
+ * @AXVM_X86_ATTENTION_FLUSH: translations by the guest's own page tables are to be dropped;
+ *	for the backend, which clears it.
  */
 enum axvm_x86_attention {
 	AXVM_X86_ATTENTION_EVENT	= BIT(0),
 	AXVM_X86_ATTENTION_NMI		= BIT(1),
 	AXVM_X86_ATTENTION_IRQ		= BIT(2),
+	AXVM_X86_ATTENTION_FLUSH	= BIT(3),
 };
 
 /* What the next entry is to watch for: bits in @windows. */
@@ -357,9 +363,19 @@ struct axvm_x86_switch {
  * @lines: levels of the inputs. Anybody, atomic bits.
  * @state: see there.
  * @fpu: the guest's XSAVE state, swapped with the thread's for the time of a RUN.
+ * @xcr_swap: XCR0, IA32_XSS or PKRU may differ between host and guest.
+ * @xcr_swapped: they are the guest's now.
+ * @pkru: the guest's PKRU, while it is not in the register.
+ * @host_pkru: the thread's, while the guest's is.
+ * @xsave: the XSAVE area as registers see it, made of @fpu when they are asked for.
+ * @xsave_valid: it is up to date.
+ * @xsave_changed: it was written: @fpu is to be made of it.
  * @tsc_offset: guest TSC minus (scaled) host TSC.
  * @tsc_changed: @tsc_offset is to be given to the hardware.
  * @misc_enable: IA32_MISC_ENABLE.
+ * @tsc_adjust: IA32_TSC_ADJUST.
+ * @mtrr: memory type range registers: read back, without effect; see msr.c.
+ * @mcg_status: IA32_MCG_STATUS.
  * @clock: paravirtual clock.
  * @wall_clock: where the guest last asked for the time of day.
  * @init_pending: an INIT came. Anybody.
@@ -383,9 +399,19 @@ struct axvm_arch_vcpu {
 	unsigned long lines;
 	struct axvm_x86_state state;
 	struct fpu_guest fpu;
+	bool xcr_swap;
+	bool xcr_swapped;
+	u32 pkru;
+	u32 host_pkru;
+	u64 *xsave;
+	bool xsave_valid;
+	bool xsave_changed;
 	u64 tsc_offset;
 	bool tsc_changed;
 	u64 misc_enable;
+	u64 tsc_adjust;
+	u64 mtrr[AXVM_X86_MTRRS];
+	u64 mcg_status;
 	struct axvm_x86_clock clock;
 	u64 wall_clock;
 	bool init_pending;

@@ -10,7 +10,9 @@
 #define _AXVM_X86_ARCH_H
 
 #include <linux/static_call.h>
+#include <linux/thread_info.h>
 #include <linux/types.h>
+#include <asm/fpu/api.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
@@ -219,6 +221,12 @@ static __always_inline bool axvm_x86_wants_flush(const struct axvm_vcpu *vcpu)
 	return vcpu->arch.flush_seen != (u64)atomic64_read(&vcpu->vm->arch.flush_generation);
 }
 
+/** axvm_x86_flush_guest() - The guest's own translations are to be dropped before it goes on. */
+static inline void axvm_x86_flush_guest(struct axvm_vcpu *vcpu)
+{
+	vcpu->arch.attention |= AXVM_X86_ATTENTION_FLUSH;
+}
+
 /** axvm_x86_is_canonical() - Is this a linear address that the guest can use? */
 static inline bool axvm_x86_is_canonical(const struct axvm_vcpu *vcpu, u64 address)
 {
@@ -397,12 +405,32 @@ extern const u32 axvm_x86_passed_msrs[];
 
 /* ---- fpu.c ---- */
 
+void axvm_x86_fpu_swap_in(struct axvm_vcpu *vcpu);
+void axvm_x86_fpu_swap_out(struct axvm_vcpu *vcpu);
 int axvm_x86_fpu_init(struct axvm_vcpu *vcpu);
 void axvm_x86_fpu_destroy(struct axvm_vcpu *vcpu);
+/** axvm_x86_fpu_begin() - A RUN begins: the FPU's registers are the guest's. Preemptible. */
+void axvm_x86_fpu_begin(struct axvm_vcpu *vcpu);
+/** axvm_x86_fpu_end() - It ends: they are the thread's again. */
+void axvm_x86_fpu_end(struct axvm_vcpu *vcpu);
+/** axvm_x86_fpu_update() - XCR0, IA32_XSS, CR4.OSXSAVE or CR4.PKE changed. */
+void axvm_x86_fpu_update(struct axvm_vcpu *vcpu);
 /** axvm_x86_fpu_enter() - Before an entry, interrupts off: registers, XCR0, IA32_XSS are the guest's. */
-void axvm_x86_fpu_enter(struct axvm_vcpu *vcpu);
+static __always_inline void axvm_x86_fpu_enter(struct axvm_vcpu *vcpu)
+{
+	if (unlikely(test_thread_flag(TIF_NEED_FPU_LOAD)))
+		switch_fpu_return();
+	if (unlikely(vcpu->arch.xcr_swap))
+		axvm_x86_fpu_swap_in(vcpu);
+}
+
 /** axvm_x86_fpu_leave() - After the last exit of a turn, interrupts off: XCR0 and XSS the host's. */
-void axvm_x86_fpu_leave(struct axvm_vcpu *vcpu);
+static __always_inline void axvm_x86_fpu_leave(struct axvm_vcpu *vcpu)
+{
+	if (unlikely(vcpu->arch.xcr_swapped))
+		axvm_x86_fpu_swap_out(vcpu);
+}
+
 /** axvm_x86_read_vector() - Guest vector register @n, @bytes of it. During a RUN, interrupts on. */
 void axvm_x86_read_vector(struct axvm_vcpu *vcpu, unsigned int n, void *to, unsigned int bytes);
 /**
