@@ -2,57 +2,50 @@
 /*
  * What goes into guest memory before the guest starts, and where
  *
- * One after the other, from the start of RAM: image, device tree, initial RAM
- * disk. All the rest is one piece, as huge pages like it.
+ * All of it is in RAM's first range.
  */
-#include <string.h>
-
 #include "arch.h"
 #include "boot.h"
 #include "report.h"
 
-/* A kernel maps its device tree by such a piece before it has page tables. */
-#define DTB_ALIGN	(2 * MIB)
-#define INITRD_ALIGN	(4 * KIB)
-
-static u64 dtb_room(const struct options *opts)
-{
-	return 64 * KIB + opts->cpus * KIB + strlen(opts->append);
-}
-
-/* Put @size bytes after @previous; false if there are no such addresses. */
-static bool place_after(const struct range *previous, u64 align, u64 size, struct range *range)
+bool boot_place_after(const struct range *previous, u64 align, u64 size, struct range *range)
 {
 	return align_up(previous->end, align, &range->start) &&
 	       !__builtin_add_overflow(range->start, size, &range->end);
 }
 
+static u64 end_of(const struct boot *boot)
+{
+	u64 end = boot->image.memory.end;
+
+	if (boot->description.end > end)
+		end = boot->description.end;
+	if (boot->initrd.end > end)
+		end = boot->initrd.end;
+	return end;
+}
+
 static int check_fit(const struct boot *boot, const struct options *opts)
 {
-	u64 need = boot->initrd.end - arch_ram_base;
+	struct ram ram = { };
+	u64 need;
 
-	if (need <= opts->memory)
+	arch_ram_layout(opts->memory, &ram);
+	need = end_of(boot) - ram.ranges[0].start;
+	if (need <= range_size(&ram.ranges[0]))
 		return 0;
 	return fail("too little memory for %s: the guest has %llu MiB: give --memory %lluM or more",
 		    opts->image, opts->memory / MIB, (need + MIB - 1) / MIB);
 }
 
-static int plan(struct boot *boot, const struct options *opts)
-{
-	if (!place_after(&boot->image.memory, DTB_ALIGN, dtb_room(opts), &boot->dtb) ||
-	    !place_after(&boot->dtb, INITRD_ALIGN, boot->initrd_file.size, &boot->initrd))
-		return fail("%s is too large for any machine", opts->image);
-	return check_fit(boot, opts);
-}
-
 int boot_open(struct boot *boot, const struct options *opts)
 {
 	*boot = (struct boot){ .initrd_file.fd = -1 };
-	if (image_open(&boot->image, opts->image, arch_ram_base))
+	if (image_open(&boot->image, opts->image, arch_image_base))
 		return -1;
 	if (opts->initrd && file_open(&boot->initrd_file, "initrd", opts->initrd))
 		goto close;
-	if (plan(boot, opts))
+	if (arch_place(boot, opts) || check_fit(boot, opts))
 		goto close;
 	return 0;
 

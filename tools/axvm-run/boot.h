@@ -13,7 +13,7 @@
  * @image: the kernel or program.
  * @initrd_file: the initial RAM disk; its fd is -1 if there is none.
  * @initrd: where it goes; empty if there is none.
- * @dtb: room for the device tree.
+ * @description: room for what describes the machine to the guest.
  *
  * Constant from boot_open() to boot_close().
  */
@@ -21,7 +21,7 @@ struct boot {
 	struct image image;
 	struct file initrd_file;
 	struct range initrd;
-	struct range dtb;
+	struct range description;
 };
 
 /**
@@ -33,6 +33,17 @@ struct boot {
  */
 int boot_open(struct boot *boot, const struct options *opts);
 void boot_close(struct boot *boot);
+
+/**
+ * boot_place_after() - Find room behind something.
+ * @previous: it.
+ * @align: a power of two that the room starts at a multiple of.
+ * @size: bytes of the room.
+ * @range: filled in.
+ *
+ * Return: false if there are no such addresses.
+ */
+bool boot_place_after(const struct range *previous, u64 align, u64 size, struct range *range);
 
 /* Put the files into @ram; it has the size that boot_open() checked. */
 int boot_load(const struct boot *boot, const struct ram *ram);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Device registers in guest-physical address space
+ * Device registers in an address space: guest-physical memory, or I/O ports
  */
 #include <assert.h>
 

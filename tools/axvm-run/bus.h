@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Device registers in guest-physical address space
+ * Device registers in an address space: guest-physical memory, or I/O ports
  */
 #ifndef AXVM_RUN_BUS_H
 #define AXVM_RUN_BUS_H
 
 #include "types.h"
 
-#define BUS_MAX_DEVICES	8
+#define BUS_MAX_DEVICES	32
 
 /**
  * struct bus_device - A device's registers.
- * @base: guest-physical address of the first.
+ * @base: address of the first.
  * @len: bytes.
  * @opaque: for the functions.
  * @read: read @width bytes (1, 2, 4 or 8) at @offset; called by any vCPU thread.

@@ -62,6 +62,21 @@ void end_run_by_signal(struct ending *ending, int signal)
 	pthread_mutex_unlock(&ending->lock);
 }
 
+void end_run_by_guest(struct ending *ending, u32 number)
+{
+	u32 status = number < STATUS_EXITED_MOST - STATUS_EXITED ? STATUS_EXITED + number :
+								   STATUS_EXITED_MOST;
+
+	pthread_mutex_lock(&ending->lock);
+	if (!ended(ending)) {
+		ending->number = number ? status : STATUS_POWERED_OFF;
+		snprintf(ending->text, sizeof(ending->text), "it wrote %u to its debug-exit port",
+			 number);
+		publish(ending, ENDING_EXITED);
+	}
+	pthread_mutex_unlock(&ending->lock);
+}
+
 static const struct {
 	const char *what;
 	int status;
@@ -69,6 +84,8 @@ static const struct {
 	[ENDING_POWERED_OFF]	= { "guest powered off", STATUS_POWERED_OFF },
 	[ENDING_REBOOTED]	= { "guest rebooted", STATUS_REBOOTED },
 	[ENDING_CRASHED]	= { "guest crashed", STATUS_CRASHED },
+	[ENDING_TRIPLE_FAULT]	= { "guest crashed", STATUS_CRASHED },
+	[ENDING_EXITED]		= { "guest exited", 0 },
 	[ENDING_QUIT]		= { "quit by Ctrl-A x", STATUS_QUIT },
 	[ENDING_TIMED_OUT]	= { "guest stopped by --timeout", STATUS_TIMED_OUT },
 	[ENDING_SIGNAL]		= { "stopped by a signal", STATUS_SIGNAL },

@@ -17,6 +17,8 @@
 #define STATUS_REBOOTED		3
 #define STATUS_CRASHED		4
 #define STATUS_QUIT		5
+#define STATUS_EXITED		64
+#define STATUS_EXITED_MOST	123
 #define STATUS_TIMED_OUT	124
 #define STATUS_SIGNAL		128
 
@@ -26,6 +28,8 @@
  * @ENDING_POWERED_OFF: the guest asked for that.
  * @ENDING_REBOOTED: likewise.
  * @ENDING_CRASHED: the guest said so, or cannot go on.
+ * @ENDING_TRIPLE_FAULT: its CPU shut down, and a PC resets then.
+ * @ENDING_EXITED: the guest wrote a number to a device that is there for that.
  * @ENDING_QUIT: the user typed Ctrl-A x.
  * @ENDING_TIMED_OUT: ``--timeout``.
  * @ENDING_SIGNAL: a signal for axvm-run.
@@ -36,6 +40,8 @@ enum ending_kind {
 	ENDING_POWERED_OFF,
 	ENDING_REBOOTED,
 	ENDING_CRASHED,
+	ENDING_TRIPLE_FAULT,
+	ENDING_EXITED,
 	ENDING_QUIT,
 	ENDING_TIMED_OUT,
 	ENDING_SIGNAL,
@@ -46,7 +52,7 @@ enum ending_kind {
  * struct ending - The end of a run; the first reason given is the one that counts.
  * @lock: taken to give a reason.
  * @kind: why, one of enum ending_kind; written once, under @lock, after the rest.
- * @number: %ENDING_SIGNAL: which.
+ * @number: %ENDING_SIGNAL: which; %ENDING_EXITED: the status.
  * @text: more about it, or "".
  * @event: eventfd that becomes readable with the end.
  */
@@ -78,6 +84,13 @@ void end_run(struct ending *ending, enum ending_kind kind, const char *fmt, ...)
 
 /* end_run() for a signal. */
 void end_run_by_signal(struct ending *ending, int signal);
+
+/**
+ * end_run_by_guest() - end_run() with a number of the guest's.
+ * @ending: the run's end.
+ * @number: 0 is as good as a power-off; others have a status each, as far as there are.
+ */
+void end_run_by_guest(struct ending *ending, u32 number);
 
 /**
  * ending_report() - Print the last line.

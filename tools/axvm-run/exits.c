@@ -21,16 +21,24 @@ static const struct axvm_run_exit *exit_of(const struct vcpu *vcpu)
 /* Device accesses                                                           */
 /* ------------------------------------------------------------------------- */
 
-/* There is nothing: the guest takes the fault its architecture has for that. */
+void vcpu_complain(struct vcpu *vcpu, const char *what, unsigned int width, u64 addr)
+{
+	if (atomic_flag_test_and_set(&vcpu->machine->complained))
+		return;
+	report("vCPU %u, pc %#llx: %s %u bytes at %#llx, where nothing is (told only once)",
+	       vcpu->index, arch_pc(vcpu), what, width, addr);
+}
+
+/* There is nothing: the guest takes what its architecture has for that. */
 static void refuse_access(struct vcpu *vcpu, const char *what)
 {
 	const struct axvm_exit_mmio *mmio = &exit_of(vcpu)->mmio;
 
-	axvm_request(&vcpu->axvm, AXVM_RUN_REFUSE);
-	if (atomic_flag_test_and_set(&vcpu->machine->complained))
-		return;
-	report("vCPU %u, pc %#llx: %s %u bytes at %#llx, where nothing is (told only once)",
-	       vcpu->index, arch_pc(vcpu), what, mmio->width, mmio->addr);
+	if (arch_access_faults)
+		axvm_request(&vcpu->axvm, AXVM_RUN_REFUSE);
+	else
+		axvm_answer(&vcpu->axvm, ~0ULL, 0);
+	vcpu_complain(vcpu, what, mmio->width, mmio->addr);
 }
 
 static void handle_mmio_read(struct vcpu *vcpu)
@@ -91,6 +99,10 @@ static void handle_system_down(struct vcpu *vcpu)
 	case AXVM_SYSTEM_WARM_RESET:
 		end_run(ending, ENDING_REBOOTED, "%s", "");
 		break;
+	case AXVM_SYSTEM_TRIPLE_FAULT:
+		end_run(ending, ENDING_TRIPLE_FAULT, "vCPU %u, pc %#llx: triple fault",
+			vcpu->index, arch_pc(vcpu));
+		break;
 	case AXVM_SYSTEM_CRASH:
 		end_run(ending, ENDING_CRASHED, "it asked to be reset after a failure");
 		break;
@@ -140,10 +152,9 @@ static void handle_nothing(struct vcpu *vcpu)
 	(void)vcpu;
 }
 
-/* Those missing are never asked for by this program. */
+/* Those missing are an architecture's, or never asked for by this program. */
 static void (*const handlers[])(struct vcpu *vcpu) = {
 	[AXVM_EXIT_NOTHING]		= handle_nothing,
-	[AXVM_EXIT_HYPERCALL]		= arch_hypercall,
 	[AXVM_EXIT_MMIO_READ]		= handle_mmio_read,
 	[AXVM_EXIT_MMIO_WRITE]		= handle_mmio_write,
 	[AXVM_EXIT_MEMORY_FAULT]	= handle_memory_fault,
@@ -160,6 +171,6 @@ void vcpu_handle_exit(struct vcpu *vcpu)
 
 	if (reason < ARRAY_SIZE(handlers) && handlers[reason])
 		handlers[reason](vcpu);
-	else
+	else if (!arch_handle_exit(vcpu))
 		handle_unknown(vcpu);
 }

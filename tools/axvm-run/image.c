@@ -36,7 +36,7 @@ static int refuse_compressed(const struct image *image)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(compressed); i++) {
 		if (has_bytes(image, 0, compressed[i].magic, compressed[i].len))
-			return fail("%s is compressed with %s: unpack it first (%s < %s > Image)",
+			return fail("%s is compressed with %s: unpack it first (%s < %s > image)",
 				    path, compressed[i].format, compressed[i].tool, path);
 	}
 	return 0;
@@ -58,13 +58,26 @@ static int refuse_zboot(const struct image *image)
 		    image->file.path, image->head + 24, size, offset);
 }
 
-static int refuse_foreign(const struct image *image)
+static int refuse_others_kernel(const struct image *image)
 {
 	if (has_bytes(image, 0, "MZ", 2) || has_bytes(image, 0x38, "ARM\x64", 4) ||
 	    has_bytes(image, 0x30, "RISCV\0\0\0", 8))
-		return fail("%s is an EFI program or another machine's kernel, not a %s Image",
-			    image->file.path, arch_name);
+		return fail("%s is an EFI program or another machine's kernel, not %s",
+			    image->file.path, arch_text.kernel);
 	return 0;
+}
+
+int image_refuse_foreign(const struct image *image)
+{
+	if (refuse_compressed(image) || refuse_zboot(image))
+		return -1;
+	return refuse_others_kernel(image);
+}
+
+bool image_read_part(const struct image *image, void *part, u64 len, u64 offset)
+{
+	return offset <= image->file.size && len <= image->file.size - offset &&
+	       !file_read(&image->file, part, len, offset);
 }
 
 int image_load_file(const struct file *file, const struct ram *ram, u64 gpa)
@@ -80,7 +93,7 @@ static bool flat_matches(const struct image *image)
 
 static int flat_plan(struct image *image, u64 base)
 {
-	if (refuse_compressed(image) || refuse_zboot(image) || refuse_foreign(image))
+	if (image_refuse_foreign(image))
 		return -1;
 	image->memory.start = base;
 	image->entry = base;
@@ -94,17 +107,10 @@ static int flat_load(const struct image *image, const struct ram *ram)
 	return image_load_file(&image->file, ram, image->memory.start);
 }
 
-static const struct image_kind flat_image = {
+const struct image_kind flat_image = {
 	.matches = flat_matches,
 	.plan = flat_plan,
 	.load = flat_load,
-};
-
-/* The first that matches is taken, so the one that always does comes last. */
-static const struct image_kind *const kinds[] = {
-	&arch_linux_image,
-	&elf_image,
-	&flat_image,
 };
 
 static int identify(struct image *image, u64 base)
@@ -114,9 +120,9 @@ static int identify(struct image *image, u64 base)
 
 	if (file_read(&image->file, image->head, len, 0))
 		return -1;
-	while (!kinds[i]->matches(image))
+	while (!arch_image_kinds[i]->matches(image))
 		i++;
-	image->kind = kinds[i];
+	image->kind = arch_image_kinds[i];
 	return image->kind->plan(image, base);
 }
 

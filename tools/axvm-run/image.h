@@ -8,18 +8,8 @@
 #include "file.h"
 #include "ram.h"
 
-/* As much of a file's start as it takes to tell what it is. */
+/* As much of a file's start as most kinds are told by. */
 #define IMAGE_HEAD	64
-
-/**
- * struct range - Guest-physical addresses.
- * @start: first.
- * @end: one past the last.
- */
-struct range {
-	u64 start;
-	u64 end;
-};
 
 /**
  * struct image - A file to boot.
@@ -42,7 +32,8 @@ struct image {
 /**
  * struct image_kind - One file format.
  * @matches: is it this one? Only @file and @head are there.
- * @plan: check the file and fill in @memory and @entry; @base is where RAM starts.
+ * @plan: check the file and fill in @memory and @entry; @base is where an image can be
+ *	first.
  * @load: put it into RAM, which has room for @memory.
  */
 struct image_kind {
@@ -51,12 +42,19 @@ struct image_kind {
 	int (*load)(const struct image *image, const struct ram *ram);
 };
 
-extern const struct image_kind elf_image;
+/* What is at the start of RAM and starts there. */
+extern const struct image_kind flat_image;
 
 /* Open and check an image, and decide where it goes. */
 int image_open(struct image *image, const char *path, u64 base);
 int image_load(const struct image *image, const struct ram *ram);
 void image_close(struct image *image);
+
+/* Read part of an image; false if the file has no such part, or cannot be read. */
+bool image_read_part(const struct image *image, void *part, u64 len, u64 offset);
+
+/* Refuse what is a kernel of another format, and would only crash; 0 or -1. */
+int image_refuse_foreign(const struct image *image);
 
 /* Load a whole file at @gpa, where there is room. */
 int image_load_file(const struct file *file, const struct ram *ram, u64 gpa);

@@ -3,7 +3,7 @@
  * The virtual machine: memory, vCPUs and devices
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,12 +17,13 @@
 
 static int check_limits(const struct options *opts, const struct axvm_system_info *info)
 {
+	u64 most = arch_ram_most(1ULL << info->gpa_bits);
+
 	if (opts->cpus > info->max_vcpus)
 		return fail("--cpus %u: a VM has at most %u vCPUs here", opts->cpus,
 			    info->max_vcpus);
-	if (opts->memory > (1ULL << info->gpa_bits) - arch_ram_base)
-		return fail("--memory: a guest has at most %llu GiB here",
-			    ((1ULL << info->gpa_bits) - arch_ram_base) / GIB);
+	if (opts->memory > most)
+		return fail("--memory: a guest has at most %llu GiB here", most / GIB);
 	return 0;
 }
 
@@ -58,17 +59,29 @@ static int open_vm(struct machine *machine)
 	return arch_setup_vm(machine);
 }
 
+static int map_ram(const struct machine *machine, const struct range *range)
+{
+	u64 size = range_size(range);
+	int ret;
+
+	ret = axvm_mem_map(machine->vm, range->start, ram_at(&machine->ram, range->start, size),
+			   size, AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXEC);
+	if (ret)
+		return fail("cannot give the guest its memory: %s", strerror(-ret));
+	return 0;
+}
+
 static int create_ram(struct machine *machine)
 {
 	struct ram *ram = &machine->ram;
-	int ret;
 
-	if (ram_create(ram, arch_ram_base, machine->opts->memory))
+	arch_ram_layout(machine->opts->memory, ram);
+	if (ram_create(ram))
 		return -1;
-	ret = axvm_mem_map(machine->vm, ram->base, ram->host, ram->size,
-			   AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXEC);
-	if (ret)
-		return fail("cannot give the guest its memory: %s", strerror(-ret));
+	for (unsigned int i = 0; i < ram->count; i++) {
+		if (map_ram(machine, &ram->ranges[i]))
+			return -1;
+	}
 	return boot_load(machine->boot, ram);
 }
 
@@ -95,7 +108,7 @@ static int describe(struct machine *machine)
 
 	if (len < 0)
 		return -1;
-	machine->dtb_len = len;
+	machine->description_len = len;
 	return 0;
 }
 
@@ -128,10 +141,11 @@ int machine_create(struct machine *machine, const struct options *opts,
 
 void machine_destroy(struct machine *machine)
 {
+	/* Devices first: they may still have something to say to a vCPU. */
+	arch_destroy(machine);
 	while (machine->nr_vcpus)
 		vcpu_destroy(&machine->vcpus[--machine->nr_vcpus]);
 	free(machine->vcpus);
-	arch_destroy(machine);
 	if (machine->vm >= 0)
 		close(machine->vm);
 	ram_destroy(&machine->ram);
@@ -161,33 +175,22 @@ void machine_stop(struct machine *machine)
 	console_set_flowing(machine->console, true);
 }
 
-static int write_all(int fd, const char *buf, size_t len)
+static int dump_failed(const char *path)
 {
-	while (len) {
-		ssize_t n = write(fd, buf, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		buf += n;
-		len -= n;
-	}
-	return 0;
+	return fail("cannot write the %s to %s: %s", arch_text.description, path,
+		    strerror(errno));
 }
 
-int machine_dump_dtb(const struct machine *machine, const char *path)
+int machine_dump(const struct machine *machine, const char *path)
 {
-	const char *dtb = ram_at(&machine->ram, machine->boot->dtb.start, machine->dtb_len);
-	int fd, ret;
+	FILE *file = fopen(path, "we");
+	bool failed;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return fail("cannot write the device tree to %s: %s", path, strerror(errno));
-	ret = write_all(fd, dtb, machine->dtb_len);
-	if (ret)
-		fail("cannot write the device tree to %s: %s", path, strerror(errno));
-	if (close(fd) && !ret)
-		ret = fail("cannot write the device tree to %s: %s", path, strerror(errno));
-	return ret;
+	if (!file)
+		return dump_failed(path);
+	arch_dump(machine, file);
+	failed = ferror(file);
+	if (fclose(file) || failed)
+		return dump_failed(path);
+	return 0;
 }

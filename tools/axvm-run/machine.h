@@ -24,12 +24,12 @@
  * @console: what the UART is connected to; outlives the machine.
  * @vm: VM file; -1 for none.
  * @ram: guest memory.
- * @bus: devices that are emulated here.
+ * @bus: memory-mapped devices that are emulated here.
  * @uart: the console's UART.
  * @arch: what the architecture needs.
  * @vcpus: the vCPUs.
  * @nr_vcpus: how many.
- * @dtb_len: bytes of the device tree.
+ * @description_len: bytes of what describes it to the guest.
  * @ending: why the run is over.
  * @complained: an access to nothing was reported; the next are not.
  *
@@ -47,7 +47,7 @@ struct machine {
 	struct machine_arch arch;
 	struct vcpu *vcpus;
 	unsigned int nr_vcpus;
-	unsigned int dtb_len;
+	unsigned int description_len;
 	struct ending ending;
 	atomic_flag complained;
 };
@@ -71,7 +71,7 @@ int machine_start(struct machine *machine);
 /* Have all vCPU threads end, and wait for that. */
 void machine_stop(struct machine *machine);
 
-/* Write the device tree to a file. */
-int machine_dump_dtb(const struct machine *machine, const char *path);
+/* Write what describes it to the guest to a file. */
+int machine_dump(const struct machine *machine, const char *path);
 
 #endif /* AXVM_RUN_MACHINE_H */

@@ -46,7 +46,9 @@ static void run_machine(const struct run *run, struct machine *machine)
 
 static bool starts_anew(const struct run *run, const struct machine *machine)
 {
-	return run->opts->reboot && machine->ending.kind == ENDING_REBOOTED;
+	int kind = machine->ending.kind;
+
+	return run->opts->reboot && (kind == ENDING_REBOOTED || kind == ENDING_TRIPLE_FAULT);
 }
 
 /* The guest is over for good: say so on a terminal that is itself again. */
@@ -60,14 +62,14 @@ static int finish(const struct run *run, const struct machine *machine)
 	return ending_report(&machine->ending, took / 1000.0);
 }
 
-static int dump_dtb(const struct run *run)
+static int dump(const struct run *run)
 {
 	struct machine machine;
 	int ret;
 
 	if (machine_create(&machine, run->opts, run->boot, &console))
 		return STATUS_ERROR;
-	ret = machine_dump_dtb(&machine, run->opts->dump_dtb);
+	ret = machine_dump(&machine, run->opts->dump);
 	machine_destroy(&machine);
 	return ret ? STATUS_ERROR : 0;
 }
@@ -123,7 +125,7 @@ int main(int argc, char **argv)
 		return status;
 	if (boot_open(&boot, &opts))
 		return STATUS_ERROR;
-	status = opts.dump_dtb ? dump_dtb(&run) : run_with_console(&run);
+	status = opts.dump ? dump(&run) : run_with_console(&run);
 	boot_close(&boot);
 	return status;
 }

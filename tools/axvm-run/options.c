@@ -9,18 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "axvm.h"
 #include "ending.h"
 #include "options.h"
 #include "report.h"
 
-static const char help_text[] =
+/* Image, console, what describes the machine, and statuses are the architecture's. */
+static const char help_format[] =
 "Usage: axvm-run [options] IMAGE\n"
 "\n"
-"Boot a guest under axvm. IMAGE is a Linux kernel (the Image file of its build),\n"
-"a statically linked ELF file, or a flat binary that is put at the start of the\n"
-"guest's memory and started there.\n"
-"\n"
+"%s\n"
 "Guest:\n"
 "  -i, --initrd FILE      initial RAM disk\n"
 "  -a, --append STRING    kernel command line\n"
@@ -29,7 +28,7 @@ static const char help_text[] =
 "  -b, --bind LIST        bind vCPU i to the i'th host CPU of LIST, such as 0,1,\n"
 "                         beginning again at its end; none binds none (default)\n"
 "\n"
-"Console (a 16550 UART, and the SBI debug console):\n"
+"Console (%s):\n"
 "  -o, --console WHERE    stdio (default), pty (its path is printed), or a file\n"
 "                         to write; a terminal on stdio is raw, keys below\n"
 "\n"
@@ -37,8 +36,7 @@ static const char help_text[] =
 "  -r, --reboot           start the guest anew when it reboots\n"
 "  -t, --timeout SECONDS  stop the guest after so much time\n"
 "  -s, --stats            print the counters of every vCPU at the end\n"
-"  -d, --dump-dtb FILE    write the guest's device tree to FILE and do not run\n"
-"\n"
+"%s\n"
 "  -h, --help             print this and exit\n"
 "  -V, --version          print the version and exit\n"
 "\n"
@@ -49,14 +47,25 @@ static const char help_text[] =
 "    0  the guest powered off          4  the guest crashed\n"
 "    1  error of axvm-run or the host  5  quit by Ctrl-A x\n"
 "    2  bad command line             124  stopped by --timeout\n"
-"    3  the guest rebooted         128+n  stopped by signal n\n";
+"    3  the guest rebooted         128+n  stopped by signal n\n"
+"%s";
+
+static void print_help(void)
+{
+	printf(help_format, arch_text.help_image, arch_text.help_console, arch_text.help_dump,
+	       arch_text.help_status);
+}
+
+/* Long options of which each architecture has one; the short one is its. */
+enum { DUMP_ACPI = 256, DUMP_DTB };
 
 static const struct option long_options[] = {
 	{ "append",	required_argument,	NULL, 'a' },
 	{ "bind",	required_argument,	NULL, 'b' },
 	{ "console",	required_argument,	NULL, 'o' },
 	{ "cpus",	required_argument,	NULL, 'c' },
-	{ "dump-dtb",	required_argument,	NULL, 'd' },
+	{ "dump-acpi",	required_argument,	NULL, DUMP_ACPI },
+	{ "dump-dtb",	required_argument,	NULL, DUMP_DTB },
 	{ "help",	no_argument,		NULL, 'h' },
 	{ "initrd",	required_argument,	NULL, 'i' },
 	{ "memory",	required_argument,	NULL, 'm' },
@@ -160,6 +169,15 @@ static int bad_option(int c, const char *argument)
 	return fail("option -%c %s; see axvm-run --help", optopt, what);
 }
 
+static int parse_dump(const char *option, const char *path, struct options *opts)
+{
+	if (strcmp(option, arch_text.dump_option))
+		return fail("--%s: %s guests have no such thing: give --%s (%s)", option,
+			    arch_text.name, arch_text.dump_option, arch_text.description);
+	opts->dump = path;
+	return 0;
+}
+
 static int parse_option(int c, const char *arg, struct options *opts)
 {
 	switch (c) {
@@ -171,8 +189,12 @@ static int parse_option(int c, const char *arg, struct options *opts)
 	case 'c':
 		return parse_number("cpus", arg, 1, MAX_CPUS, &opts->cpus);
 	case 'd':
-		opts->dump_dtb = arg;
+		opts->dump = arg;
 		return 0;
+	case DUMP_ACPI:
+		return parse_dump("dump-acpi", arg, opts);
+	case DUMP_DTB:
+		return parse_dump("dump-dtb", arg, opts);
 	case 'i':
 		opts->initrd = arg;
 		return 0;
@@ -223,7 +245,7 @@ int options_parse(int argc, char **argv, struct options *opts)
 
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (c == 'h') {
-			fputs(help_text, stdout);
+			print_help();
 			return 0;
 		}
 		if (c == 'V')

@@ -15,7 +15,7 @@
  * @initrd: initial RAM disk, or %NULL.
  * @append: kernel command line.
  * @console: "stdio", "pty" or a file to write.
- * @dump_dtb: where to write the device tree instead of running, or %NULL.
+ * @dump: where to write what describes the machine instead of running, or %NULL.
  * @memory: guest memory in bytes.
  * @cpus: number of vCPUs.
  * @timeout: seconds after which the run ends; 0 for never.
@@ -31,7 +31,7 @@ struct options {
 	const char *initrd;
 	const char *append;
 	const char *console;
-	const char *dump_dtb;
+	const char *dump;
 	u64 memory;
 	unsigned int cpus;
 	unsigned int timeout;

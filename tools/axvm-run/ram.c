@@ -27,8 +27,18 @@ static void *trim(void *mapping, u64 size)
 	return (void *)aligned;
 }
 
-int ram_create(struct ram *ram, u64 base, u64 size)
+static u64 size_of(const struct ram *ram)
 {
+	u64 size = 0;
+
+	for (unsigned int i = 0; i < ram->count; i++)
+		size += range_size(&ram->ranges[i]);
+	return size;
+}
+
+int ram_create(struct ram *ram)
+{
+	u64 size = size_of(ram);
 	u64 room = size + HUGE_PAGE;
 	void *mapping = MAP_FAILED;
 
@@ -41,7 +51,6 @@ int ram_create(struct ram *ram, u64 base, u64 size)
 		return fail("cannot reserve %llu MiB of guest memory: %s: give a smaller --memory",
 			    size / MIB, strerror(errno));
 
-	ram->base = base;
 	ram->size = size;
 	ram->host = trim(mapping, size);
 
@@ -59,9 +68,16 @@ void ram_destroy(struct ram *ram)
 
 void *ram_at(const struct ram *ram, u64 gpa, u64 len)
 {
-	u64 offset = gpa - ram->base;
+	char *host = ram->host;
 
-	if (gpa < ram->base || offset > ram->size || len > ram->size - offset)
-		return NULL;
-	return (char *)ram->host + offset;
+	for (unsigned int i = 0; i < ram->count; i++) {
+		const struct range *range = &ram->ranges[i];
+		u64 size = range_size(range);
+		u64 offset = gpa - range->start;
+
+		if (gpa >= range->start && offset <= size && len <= size - offset)
+			return host + offset;
+		host += size;
+	}
+	return NULL;
 }

@@ -45,10 +45,10 @@ static void serial_write(void *opaque, u64 offset, unsigned int width, u64 data)
 		uart_write(opaque, offset, data);
 }
 
-void serial_create(struct machine *machine, u64 base, u64 len)
+void serial_create(struct machine *machine, struct bus *bus, u64 base, u64 len)
 {
 	uart_init(&machine->uart, &serial_ops, machine);
-	bus_add(&machine->bus, &(struct bus_device){
+	bus_add(bus, &(struct bus_device){
 		.base = base,
 		.len = len,
 		.opaque = &machine->uart,

@@ -7,10 +7,11 @@
 
 #include "types.h"
 
+struct bus;
 struct machine;
 
-/* Connect the machine's UART to its console, its bus, and an interrupt. */
-void serial_create(struct machine *machine, u64 base, u64 len);
+/* Connect the machine's UART to its console, a bus, and an interrupt. */
+void serial_create(struct machine *machine, struct bus *bus, u64 base, u64 len);
 void serial_destroy(struct machine *machine);
 
 #endif /* AXVM_RUN_SERIAL_H */

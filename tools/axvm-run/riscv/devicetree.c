@@ -57,9 +57,9 @@ static void put_chosen(struct dt *dt, const struct machine *machine)
 
 static void put_memory(struct dt *dt, const struct machine *machine)
 {
-	dt_node_at(dt, "memory", machine->ram.base);
+	dt_node_at(dt, "memory", RAM_BASE);
 	dt_string(dt, "device_type", "memory");
-	dt_reg(dt, machine->ram.base, machine->ram.size);
+	dt_reg(dt, RAM_BASE, machine->ram.size);
 	dt_end_node(dt);
 }
 
@@ -156,7 +156,7 @@ static void put_devices(struct dt *dt, const struct machine *machine)
 int arch_describe(struct machine *machine)
 {
 	static const char compatible[] = "axvm,virt\0linux,dummy-virt";
-	const struct range *room = &machine->boot->dtb;
+	const struct range *room = &machine->boot->description;
 	u64 len = room->end - room->start;
 	struct dt dt;
 
@@ -172,4 +172,11 @@ int arch_describe(struct machine *machine)
 	put_devices(&dt, machine);
 	dt_end_node(&dt);
 	return dt_finish(&dt);
+}
+
+void arch_dump(const struct machine *machine, FILE *file)
+{
+	unsigned int len = machine->description_len;
+
+	fwrite(ram_at(&machine->ram, machine->boot->description.start, len), 1, len, file);
 }

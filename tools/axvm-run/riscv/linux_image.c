@@ -8,7 +8,7 @@
 #include <endian.h>
 #include <string.h>
 
-#include "arch.h"
+#include "images.h"
 #include "report.h"
 
 struct riscv_image_header {
@@ -60,25 +60,19 @@ static bool linux_matches(const struct image *image)
 	return !memcmp(header_of(image)->magic2, "RSC\x05", 4);
 }
 
-/* Read part of a header; false if the file has no such part. */
-static bool read_part(const struct image *image, void *part, u64 len, u64 offset)
-{
-	return offset <= image->file.size && len <= image->file.size - offset &&
-	       !file_read(&image->file, part, len, offset);
-}
-
 static bool has_sections(const struct image *image)
 {
 	u64 offset = le32toh(header_of(image)->pe_offset);
 	struct pe_header pe;
 
-	if (!read_part(image, &pe, sizeof(pe), offset))
+	if (!image_read_part(image, &pe, sizeof(pe), offset))
 		return false;
 	offset += sizeof(pe) + le16toh(pe.optional_len);
 	for (unsigned int i = 0; i < le16toh(pe.sections); i++) {
 		struct pe_section section;
 
-		if (!read_part(image, &section, sizeof(section), offset + i * sizeof(section)))
+		if (!image_read_part(image, &section, sizeof(section),
+				     offset + i * sizeof(section)))
 			return false;
 		if ((u64)le32toh(section.file_offset) + le32toh(section.file_len) >
 		    image->file.size)
@@ -128,7 +122,7 @@ static int linux_load(const struct image *image, const struct ram *ram)
 	return image_load_file(&image->file, ram, image->memory.start);
 }
 
-const struct image_kind arch_linux_image = {
+const struct image_kind linux_image = {
 	.matches = linux_matches,
 	.plan = linux_plan,
 	.load = linux_load,

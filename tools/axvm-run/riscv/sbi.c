@@ -83,9 +83,14 @@ static struct sbi_result sbi_call(struct machine *machine,
 	return (struct sbi_result){ .error = SBI_ERR_NOT_SUPPORTED };
 }
 
-void arch_hypercall(struct vcpu *vcpu)
+bool arch_handle_exit(struct vcpu *vcpu)
 {
-	struct sbi_result result = sbi_call(vcpu->machine, &vcpu->axvm.exit->hypercall);
+	const struct axvm_run_exit *exit = vcpu->axvm.exit;
+	struct sbi_result result;
 
+	if (exit->reason != AXVM_EXIT_HYPERCALL)
+		return false;
+	result = sbi_call(vcpu->machine, &exit->hypercall);
 	axvm_answer(&vcpu->axvm, result.error, result.value);
+	return true;
 }

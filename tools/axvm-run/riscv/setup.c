@@ -3,7 +3,6 @@
  * RISC-V: configuring the VM, its devices, and the boot hart
  */
 #include <errno.h>
-#include <linux/elf-em.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +12,8 @@
 #include "report.h"
 #include "serial.h"
 
-const char *const arch_name = "RISC-V";
-const u64 arch_ram_base = RAM_BASE;
 const unsigned int arch_serial_irq = SERIAL_IRQ;
-const u16 arch_elf_machine = EM_RISCV;
+const bool arch_access_faults = true;
 
 /* ------------------------------------------------------------------------- */
 /* The VM                                                                    */
@@ -102,7 +99,7 @@ int arch_create_devices(struct machine *machine)
 {
 	if (create_plic(machine))
 		return -1;
-	serial_create(machine, SERIAL_BASE, SERIAL_LEN);
+	serial_create(machine, &machine->bus, SERIAL_BASE, SERIAL_LEN);
 	return 0;
 }
 
@@ -135,7 +132,7 @@ int arch_start(struct machine *machine)
 		{ AXVM_RISCV_PC, machine->boot->image.entry },
 		{ AXVM_RISCV_MODE, 1 },
 		{ AXVM_RISCV_X(10), hart->index },
-		{ AXVM_RISCV_X(11), machine->boot->dtb.start },
+		{ AXVM_RISCV_X(11), machine->boot->description.start },
 	};
 	int ret;
 
