@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/hrtimer.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/fpu/types.h>
@@ -48,6 +49,8 @@ enum axvm_x86_counter {
 #define AXVM_REQUEST_X86_CLOCK	(AXVM_REQUEST_ARCH + 1)
 /** define AXVM_REQUEST_X86_PML - The page-modification log is to be emptied. */
 #define AXVM_REQUEST_X86_PML	(AXVM_REQUEST_ARCH + 2)
+/** define AXVM_REQUEST_X86_TIMER - The APIC's timer was held, or its registers were written. */
+#define AXVM_REQUEST_X86_TIMER	(AXVM_REQUEST_ARCH + 3)
 
 /**
  * struct axvm_x86_cpuid_entry - A leaf of the guest's CPUID.
@@ -103,30 +106,50 @@ struct axvm_x86_guest_features {
 };
 
 /**
+ * struct axvm_x86_clock_base - What a VM's paravirtual clock counts from.
+ * @by_tsc: it is @ns when the host's TSC is @tsc, and counts with that.
+ * @tsc: see @by_tsc.
+ * @ns: likewise; or, not by TSC: what it is ahead of the host's boot clock.
+ */
+struct axvm_x86_clock_base {
+	bool by_tsc;
+	u64 tsc;
+	u64 ns;
+};
+
+/**
  * struct axvm_arch_vm - x86's part of a VM.
  * @cpuid: what the guest sees of the CPU.
  * @guest: what follows from @cpuid.
  * @flush_generation: raised when stage 2 loses something; each vCPU compares it with
  *	&struct axvm_arch_vcpu.flush_seen before each entry.
- * @tsc_offset: what a new vCPU's TSC is ahead of the host's. Constant.
- * @tsc_khz: the guest's TSC frequency. Fixed at first run.
+ * @tsc_start: the host's TSC when the guest's was 0. Constant.
+ * @tsc_khz: the guest's TSC frequency. Under &struct axvm_vm.lock until the first run, then
+ *	constant; so are the next four.
  * @tsc_ratio: host to guest TSC, 0 for none; fixed-point as the hardware has it
  *	(VMX: 48 bits of fraction, SVM: 32).
- * @clock_offset: nanoseconds that the paravirtual clock is ahead of the host's boot clock.
+ * @clock_mul: nanoseconds of a tick of the guest's TSC: 32 bits of fraction, after a shift
+ *	of the ticks by @clock_shift; see struct pvclock_vcpu_time_info.
+ * @clock_shift: to the left; negative: to the right.
+ * @clock: what the paravirtual clock counts from.
  * @root: what the backend's root pointer is made of (EPTP, nCR3). Constant.
- * @lock: guards the clock's offset for writers.
+ * @clock_seq: readers of @clock see the whole of it. Writers hold @lock.
+ * @lock: guards @clock for writers. Interrupts off.
  * @apic_xapic: how many vCPUs have their APIC in xAPIC mode.
  */
 struct axvm_arch_vm {
 	struct axvm_x86_cpuid cpuid;
 	struct axvm_x86_guest_features guest;
 	atomic64_t flush_generation;
-	u64 tsc_offset;
+	u64 tsc_start;
 	u32 tsc_khz;
+	u32 clock_mul;
+	s8 clock_shift;
 	u64 tsc_ratio;
-	s64 clock_offset;
+	struct axvm_x86_clock_base clock;
+	seqcount_raw_spinlock_t clock_seq;
 	u64 root;
-	spinlock_t lock;	/* guards clock_offset for writers */
+	raw_spinlock_t lock;	/* guards clock for writers */
 	atomic_t apic_xapic;
 };
 
@@ -331,11 +354,13 @@ struct axvm_x86_port_access {
 /**
  * struct axvm_x86_clock - The paravirtual clock's page. The taker's.
  * @msr: what the guest wrote: its address, bit 0 enabled.
- * @version: of what is there.
+ * @next: when a page is too old, in jiffies, if the host's TSC is not stable.
+ * @wall_asked: the time of day is to be written to &struct axvm_arch_vcpu.wall_clock.
  */
 struct axvm_x86_clock {
 	u64 msr;
-	u32 version;
+	unsigned long next;
+	bool wall_asked;
 };
 
 /**

@@ -9,6 +9,7 @@
 #ifndef _AXVM_X86_ARCH_H
 #define _AXVM_X86_ARCH_H
 
+#include <linux/jiffies.h>
 #include <linux/static_call.h>
 #include <linux/thread_info.h>
 #include <linux/types.h>
@@ -447,20 +448,63 @@ void axvm_x86_xsave_list(struct axvm_vcpu *vcpu, struct axvm_reg_sink *sink);
 
 /* ---- tsc.c, clock.c: time ---- */
 
+/** axvm_x86_tsc_vm_init() - A new VM's TSC runs as the host's does, and begins with 0. */
+void axvm_x86_tsc_vm_init(struct axvm_vm *vm);
+/** axvm_x86_tsc_set_khz() - Another frequency; the CPU can scale. Before a vCPU has run. */
+void axvm_x86_tsc_set_khz(struct axvm_vm *vm, u32 khz);
+/** axvm_x86_tsc_khz_ok() - Can the guest's TSC have this frequency? */
+bool axvm_x86_tsc_khz_ok(u64 khz);
 /** axvm_x86_guest_tsc() - The guest's TSC when the host's is @host. */
 u64 axvm_x86_guest_tsc(const struct axvm_vcpu *vcpu, u64 host);
-/** axvm_x86_set_guest_tsc() - Make the guest's TSC @value now. */
+/** axvm_x86_set_guest_tsc() - Make the guest's TSC @value now. The taker, any context. */
 void axvm_x86_set_guest_tsc(struct axvm_vcpu *vcpu, u64 value);
-/** axvm_x86_tsc_to_ns() - How long the guest's TSC takes for @ticks. */
+/** axvm_x86_tsc_to_host() - How many ticks of the host's TSC that many of the guest's take. */
+u64 axvm_x86_tsc_to_host(const struct axvm_vm *vm, u64 ticks);
+/** axvm_x86_tsc_to_ns() - How long the guest's TSC takes for @ticks; a day if it is more. */
 u64 axvm_x86_tsc_to_ns(const struct axvm_vm *vm, u64 ticks);
+
+/** axvm_x86_clock_vm_init() - The paravirtual clock of a new VM begins with 0. */
+void axvm_x86_clock_vm_init(struct axvm_vm *vm);
 /** axvm_x86_clock_now() - Nanoseconds of the paravirtual clock. */
-u64 axvm_x86_clock_now(const struct axvm_vm *vm);
-/** axvm_x86_clock_update() - Write the clock's page. Bound, interrupts on. */
+u64 axvm_x86_clock_now(struct axvm_vm *vm);
+/** axvm_x86_clock_set() - Make it @ns now, and tell the guest. The VM's lock held. */
+void axvm_x86_clock_set(struct axvm_vm *vm, u64 ns);
+/** axvm_x86_clock_update() - %AXVM_REQUEST_X86_CLOCK: write the pages. Bound, interrupts on. */
 void axvm_x86_clock_update(struct axvm_vcpu *vcpu);
-/** axvm_x86_clock_msr() - Write one of the clock's MSRs. Return: 0, %-ENOENT, %-EINVAL. */
+/** axvm_x86_clock_reset() - After a reset or INIT: the guest has to ask anew. */
+void axvm_x86_clock_reset(struct axvm_vcpu *vcpu);
+/** axvm_x86_clock_moved() - See axvm_x86_clock_load(). */
+void axvm_x86_clock_moved(struct axvm_vcpu *vcpu);
+
+/**
+ * axvm_x86_clock_load() - The vCPU comes to a CPU; &struct axvm_vcpu.cpu is still the last
+ *	one. Preemption off.
+ *
+ * While the host's TSC is stable there is nothing to do, ever. Else the page is written
+ * anew on another CPU, and each second.
+ */
+static inline void axvm_x86_clock_load(struct axvm_vcpu *vcpu, int cpu)
+{
+	if (unlikely(vcpu->cpu != cpu || time_after(jiffies, vcpu->arch.clock.next)) &&
+	    (vcpu->arch.clock.msr & 1))
+		axvm_x86_clock_moved(vcpu);
+}
+
+/**
+ * axvm_x86_clock_msr_write() - The guest writes one of the clock's MSRs.
+ *
+ * Context: any, bound. It makes the request %AXVM_REQUEST_X86_CLOCK of its own vCPU: the caller
+ * has the run loop look at it before the guest goes on (%AXVM_NEXT_LOOP).
+ * Return: 0, %-ENOENT: none of these, or the guest has no such clock, %-EINVAL: #GP.
+ */
 int axvm_x86_clock_msr_write(struct axvm_vcpu *vcpu, u32 msr, u64 value);
 int axvm_x86_clock_msr_read(struct axvm_vcpu *vcpu, u32 msr, u64 *value);
 int axvm_x86_clock_msr_check(struct axvm_vcpu *vcpu, u32 msr, u64 value);
+/**
+ * axvm_x86_clock_msr_restore() - For the registers: what is in guest memory remains, but for
+ *	the clock's page, which the next RUN writes anew.
+ */
+void axvm_x86_clock_msr_restore(struct axvm_vcpu *vcpu, u32 msr, u64 value);
 
 /* ---- walk.c: the guest's page tables ---- */
 
@@ -507,10 +551,21 @@ enum axvm_next axvm_x86_emulation_answer(struct axvm_vcpu *vcpu, u64 answer);
 
 /* ---- apic*.c: the local APIC ---- */
 
+/** axvm_x86_apic_init() - The local APIC of a new vCPU, after a reset. Return: 0 or %-ENOMEM. */
 int axvm_x86_apic_init(struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_destroy() - Undo it. Others may use it until an RCU grace period has passed. */
 void axvm_x86_apic_destroy(struct axvm_vcpu *vcpu);
 /** axvm_x86_apic_reset() - After a reset, or INIT. The taker's thread. */
 void axvm_x86_apic_reset(struct axvm_vcpu *vcpu, bool init);
+
+/**
+ * axvm_x86_apply_init() - %AXVM_REQUEST_X86_INIT: an INIT or start-up IPI has come.
+ *
+ * Context: the taker's thread, bound and interrupts on; or from axvm_arch_vcpu_settle(),
+ * which has all of the state valid.
+ * Return: %AXVM_NEXT_ENTER; or %AXVM_NEXT_EXIT: %AXVM_EXIT_CPU_DOWN is prepared.
+ */
+enum axvm_next axvm_x86_apply_init(struct axvm_vcpu *vcpu);
 
 static inline bool axvm_x86_apic_enabled(const struct axvm_vcpu *vcpu)
 {
@@ -540,7 +595,11 @@ u32 axvm_x86_apic_read(struct axvm_vcpu *vcpu, u32 offset);
  * axvm_x86_apic_write() - Write one. Neither sleeps nor allocates.
  *
  * Return: %AXVM_NEXT_ENTER: go on after the instruction; %AXVM_NEXT_EXIT: an exit is prepared
- * (%AXVM_EXIT_INTERRUPT_END, %AXVM_EXIT_SEND_IPI), to be taken after the instruction.
+ * (%AXVM_EXIT_INTERRUPT_END, %AXVM_EXIT_SEND_IPI, %AXVM_EXIT_CPU_UP), to be taken after the
+ * instruction.
+ *
+ * An IPI to many is sent here, with interrupts off if they are: at most one pass over the
+ * VM's vCPUs, two for lowest priority, and an interrupt of the host for each that runs.
  */
 enum axvm_next axvm_x86_apic_write(struct axvm_vcpu *vcpu, u32 offset, u32 value);
 /** axvm_x86_apic_after_write() - The hardware has written the register in the page (APIC-write exit). */
@@ -550,7 +609,7 @@ enum axvm_next axvm_x86_apic_eoi(struct axvm_vcpu *vcpu, unsigned int vector);
 
 /**
  * axvm_x86_apic_msr_read(), axvm_x86_apic_msr_write() - IA32_APIC_BASE, TSC_DEADLINE and the
- *	x2APIC's MSRs 800H to 8FFH.
+ *	x2APIC's MSRs 800H to 8FFH, as the guest reads and writes them.
  * @next: as axvm_x86_apic_write() returns it.
  *
  * Return: 0, %-ENOENT: none of these, %-EINVAL: #GP.
@@ -559,13 +618,31 @@ int axvm_x86_apic_msr_read(struct axvm_vcpu *vcpu, u32 msr, u64 *value);
 int axvm_x86_apic_msr_write(struct axvm_vcpu *vcpu, u32 msr, u64 value, enum axvm_next *next);
 /** axvm_x86_apic_msr_check() - For the registers' check. IA32_APIC_BASE and TSC_DEADLINE only. */
 int axvm_x86_apic_msr_check(struct axvm_vcpu *vcpu, u32 msr, u64 value);
+/** axvm_x86_apic_msr_restore() - For the registers: any mode may follow any other. */
+void axvm_x86_apic_msr_restore(struct axvm_vcpu *vcpu, u32 msr, u64 value);
 
 u64 axvm_x86_apic_get_cr8(struct axvm_vcpu *vcpu);
 void axvm_x86_apic_set_cr8(struct axvm_vcpu *vcpu, u64 cr8);
 
 /**
+ * axvm_x86_apic_take_posted() - What others have sent goes to IRR and TMR. The taker's thread,
+ *	not in the guest.
+ */
+void axvm_x86_apic_take_posted(struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_highest_irr() - The highest vector in IRR, or -1. */
+int axvm_x86_apic_highest_irr(const struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_highest_isr() - The highest vector in ISR, or -1. */
+int axvm_x86_apic_highest_isr(const struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_is_level() - Is the vector in TMR: does its EOI have to be told to the VMM? */
+bool axvm_x86_apic_is_level(const struct axvm_vcpu *vcpu, unsigned int vector);
+/** axvm_x86_apic_set_hardware() - Virtual-interrupt delivery begins or ends. The taker's thread. */
+void axvm_x86_apic_set_hardware(struct axvm_vcpu *vcpu, bool hardware);
+
+/**
  * axvm_x86_apic_pending() - Take in what others have sent, and tell the highest interrupt
  *	that is above the processor priority, or -1. The taker's thread, any context.
+ *
+ * Without &struct axvm_x86_apic.hardware.
  */
 int axvm_x86_apic_pending(struct axvm_vcpu *vcpu);
 /** axvm_x86_apic_accept() - The CPU takes @vector: from IRR to ISR. */
@@ -573,19 +650,35 @@ void axvm_x86_apic_accept(struct axvm_vcpu *vcpu, unsigned int vector);
 /** axvm_x86_apic_extint() - Does LINT0 have an ExtINT for the CPU? */
 bool axvm_x86_apic_extint(const struct axvm_vcpu *vcpu);
 /** axvm_x86_apic_has_work() - Would axvm_x86_apic_pending() or ExtINT have something? Changes nothing. */
-bool axvm_x86_apic_has_work(struct axvm_vcpu *vcpu);
-/** axvm_x86_apic_sync() - After an exit with hardware delivery. See struct axvm_x86_backend. */
+bool axvm_x86_apic_has_work(const struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_sync_ppr() - Bring the processor priority in the page up to date. */
 void axvm_x86_apic_sync_ppr(struct axvm_vcpu *vcpu);
 
-/** axvm_x86_apic_set_line() - LINT0 or LINT1 (0 or 1) of a vCPU changed. Any context. */
+/**
+ * axvm_x86_apic_set_line() - The level of LINT0 or LINT1 (0 or 1) has changed, and is in
+ *	&struct axvm_arch_vcpu.lines. Any context.
+ */
 void axvm_x86_apic_set_line(struct axvm_vcpu *vcpu, unsigned int lint, bool level);
 
-/** axvm_x86_apic_wake_time() - When the timer fires; false if it does not run. */
+/**
+ * axvm_x86_apic_wake_time() - When to wake a vCPU for its timer; false if the timer itself
+ *	does, or does not run.
+ */
 bool axvm_x86_apic_wake_time(struct axvm_vcpu *vcpu, ktime_t *when);
-/** axvm_x86_apic_timer_fired() - The guest's deadline has come (preemption timer). */
+/** axvm_x86_apic_timer_fired() - &struct axvm_x86_apic.deadline_tsc has come (preemption timer). */
 void axvm_x86_apic_timer_fired(struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_timer_start() - %AXVM_REQUEST_X86_TIMER: go on as the registers say. */
+void axvm_x86_apic_timer_start(struct axvm_vcpu *vcpu);
+/** axvm_x86_apic_tsc_changed() - The guest's TSC is another: so is the time to its deadline. */
+void axvm_x86_apic_tsc_changed(struct axvm_vcpu *vcpu);
 
-/* Registers of the APIC group, off RUN. */
+/**
+ * axvm_x86_apic_settle() - For axvm_arch_vcpu_settle(): what others have sent is in the
+ *	registers, and the timer stands still until the next RUN.
+ */
+void axvm_x86_apic_settle(struct axvm_vcpu *vcpu);
+
+/* Registers of the APIC group, off RUN; their order does not matter. */
 int axvm_x86_apic_get_reg(struct axvm_vcpu *vcpu, u32 index, u64 *value);
 int axvm_x86_apic_check_reg(struct axvm_vcpu *vcpu, u32 index, u64 value);
 void axvm_x86_apic_set_reg(struct axvm_vcpu *vcpu, u32 index, u64 value);
