@@ -13,7 +13,7 @@
 
 #include "axvm_x86.h"
 #include "axvm_x86_apic.h"
-#include "axvm_x86_insn.h"
+#include "axvm_x86_emulate.h"
 
 struct axvm_vmx_vcpu;
 struct axvm_svm_vcpu;
@@ -151,20 +151,6 @@ struct axvm_arch_vm {
 	u64 root;
 	raw_spinlock_t lock;	/* guards clock for writers */
 	atomic_t apic_xapic;
-};
-
-/**
- * struct axvm_x86_segment - A segment register with its hidden part.
- * @base: see %AXVM_X86_BASE.
- * @limit: in bytes.
- * @attributes: see %AXVM_X86_ATTRIBUTES.
- * @selector: the visible part.
- */
-struct axvm_x86_segment {
-	u64 base;
-	u32 limit;
-	u32 attributes;
-	u16 selector;
 };
 
 #define AXVM_X86_ATTR_TYPE	GENMASK(3, 0)

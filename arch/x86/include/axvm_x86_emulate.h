@@ -105,11 +105,11 @@ struct axvm_x86_fault {
 };
 
 /**
- * struct axvm_x86_segment - A segment register.
- * @base: base.
- * @limit: limit in bytes.
- * @attributes: as in %AXVM_X86_ATTRIBUTES.
- * @selector: selector.
+ * struct axvm_x86_segment - A segment register with its hidden part.
+ * @base: see %AXVM_X86_BASE.
+ * @limit: in bytes.
+ * @attributes: see %AXVM_X86_ATTRIBUTES.
+ * @selector: the visible part.
  */
 struct axvm_x86_segment {
 	u64 base;
@@ -141,7 +141,8 @@ struct axvm_x86_access {
 /**
  * struct axvm_x86_emulation - An instruction that is being emulated.
  * @insn: taken apart; see axvm_x86_emulate_begin().
- * @gprs: the guest's registers, changed only when the instruction or a repetition is done.
+ * @gprs: the guest's registers, changed only when the instruction or a repetition is
+ *	done. This and the next six are set by the caller, before each call.
  * @linear_bits: width of linear addresses in 64-bit mode: 48 or 57.
  * @checks_segments: segments are checked for what they are: protected mode outside of
  *	64-bit mode, and not virtual-8086 mode.
@@ -151,7 +152,7 @@ struct axvm_x86_access {
  * @known_gpa: its guest-physical address.
  * @access: the access that is wanted.
  * @fault: the exception.
- * @nr_bytes: length of @bytes.
+ * @length: of @bytes. 0 is the caller's, for none.
  * @bytes: the instruction. With @answers, what has to be saved.
  * @nr_answers: how many accesses have been answered.
  * @answers: the answers: what was read; 0 for what was written; of a port the count.
@@ -167,7 +168,7 @@ struct axvm_x86_emulation {
 	u64 known_gpa;
 	struct axvm_x86_access access;
 	struct axvm_x86_fault fault;
-	u8 nr_bytes;
+	u8 length;
 	u8 bytes[AXVM_X86_INSN_ROOM];
 	u8 nr_answers;
 	u64 answers[AXVM_X86_EMULATION_ANSWERS];
@@ -206,11 +207,11 @@ struct axvm_x86_emulate_ops {
 
 /**
  * axvm_x86_emulate_begin() - Take the instruction at @bytes apart.
- * @em: @bytes and @nr_bytes are set, perhaps more of them than the instruction has;
+ * @em: @bytes and @length are set, perhaps to more than the instruction has;
  *	@nr_answers is 0, or what was restored.
  * @mode: how code is read.
  *
- * Sets @insn, and @nr_bytes to the instruction's length. If it is #UD or #GP, @fault.
+ * Sets @insn, and @length to the instruction's own. If it is #UD or #GP, @fault.
  *
  * Return: %AXVM_X86_EMULATE_DONE, %AXVM_X86_EMULATE_FAULT or %AXVM_X86_EMULATE_UNKNOWN;
  * the latter also if it needs more bytes than there are.
