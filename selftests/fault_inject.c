@@ -71,6 +71,11 @@ static bool is_no_memory(long ret)
 	return ret == -ENOMEM || ret == -EFAULT || ret == -ENFILE || ret == -EMFILE;
 }
 
+static bool is_good(const struct call *call, long ret)
+{
+	return ret >= 0 || ret == -call->error;
+}
+
 static void inject_into(struct files *files, const struct call *call)
 {
 	unsigned int nth;
@@ -83,13 +88,13 @@ static void inject_into(struct files *files, const struct call *call)
 		arm(nth);
 		ret = files_ioctl(files, call->kind, call->nr, arg);
 		failed = disarm();
-		if (ret < 0 && !(failed && is_no_memory(ret)))
+		if (!is_good(call, ret) && !(failed && is_no_memory(ret)))
 			FAIL("%s, allocation %u: %s", call->name, nth, strerror(-ret));
 		call->undo(files, arg, ret);
 		/* And the same without a failure. */
 		call->prepare(files, arg);
 		ret = files_ioctl(files, call->kind, call->nr, arg);
-		if (ret < 0)
+		if (!is_good(call, ret))
 			FAIL("%s, after allocation %u failed: %s", call->name, nth, strerror(-ret));
 		call->undo(files, arg, ret);
 		if (!failed)

@@ -3,8 +3,9 @@
  * What an architecture provides to the library, in lib/<arch>/
  *
  * Guest side: processor.h (struct guest_cpu_arch, guest_this_cpu(),
- * guest_mmio_*(), guest_halt(), guest_relax(), ...), where a vCPU starts, and a
- * trap handler that sends %UCALL_TRAP. Host side: the functions below.
+ * guest_mmio_*(), guest_halt(), guest_relax(), ..., and the macros ARCH_*, of which
+ * %ARCH_DEVICE_TYPE is only there if the architecture has a device with a file), where a
+ * vCPU starts, and a trap handler that sends %UCALL_TRAP. Host side: the functions below.
  */
 #ifndef SELFTESTS_ARCH_H
 #define SELFTESTS_ARCH_H

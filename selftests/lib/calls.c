@@ -17,11 +17,18 @@ static __guest void guest_idle(void)
 {
 }
 
-static int make_device(struct files *files)
+#ifdef ARCH_DEVICE_TYPE
+static void make_device(struct files *files)
 {
-	return CHECK_OK(axvm_create_device(files->fd[FILE_VM], ARCH_DEVICE_TYPE, DEVICE_GPA,
-					   FILES_DEVICE_IRQS));
+	files->fd[FILE_DEVICE] = CHECK_OK(axvm_create_device(files->fd[FILE_VM], ARCH_DEVICE_TYPE,
+							     DEVICE_GPA, FILES_DEVICE_IRQS));
 }
+#else
+static void make_device(struct files *files)
+{
+	(void)files;
+}
+#endif
 
 void files_open(struct files *files)
 {
@@ -29,7 +36,7 @@ void files_open(struct files *files)
 	files->fd[FILE_SYSTEM] = system_fd();
 	files->fd[FILE_VM] = files->vcpu->vm->fd;
 	files->fd[FILE_VCPU] = files->vcpu->ax.fd;
-	files->fd[FILE_DEVICE] = make_device(files);
+	make_device(files);
 }
 
 long files_ioctl(struct files *files, enum file_kind kind, unsigned long nr, void *arg)
@@ -80,21 +87,6 @@ static void prepare_create_vcpu(struct files *files, void *arg)
 {
 	(void)files;
 	ARG(axvm_create_vcpu, .id = 17, .home_cpu = AXVM_HOME_ANY);
-}
-
-/* There can be only one: make room for it, then put the old one back. */
-static void prepare_create_device(struct files *files, void *arg)
-{
-	close(files->fd[FILE_DEVICE]);
-	ARG(axvm_create_device, .type = ARCH_DEVICE_TYPE, .irqs = 8, .gpa = DEVICE_GPA);
-}
-
-static void undo_create_device(struct files *files, void *arg, long ret)
-{
-	(void)arg;
-	if (ret >= 0)
-		close(ret);
-	files->fd[FILE_DEVICE] = make_device(files);
 }
 
 static void *any_memory(void)
@@ -157,12 +149,6 @@ static void prepare_get_dirty(struct files *files, void *arg)
 	ARG(axvm_dirty, .gpa = CALL_GPA, .len = 64 * page_size(), .bitmap = (__u64)any_memory());
 }
 
-static void prepare_regs(struct files *files, void *arg)
-{
-	(void)files;
-	ARG(axvm_regs);
-}
-
 static struct axvm_reg one_reg;
 
 static void prepare_vm_regs(struct files *files, void *arg)
@@ -213,6 +199,34 @@ static void prepare_stats(struct files *files, void *arg)
 	ARG(axvm_stats, .count = 128, .stats = (__u64)stats);
 }
 
+static void prepare_msi(struct files *files, void *arg)
+{
+	(void)files;
+	ARG(axvm_msi, .address = ARCH_MSI_ADDRESS, .data = ARCH_MSI_DATA);
+}
+
+#ifdef ARCH_DEVICE_TYPE
+/* There can be only one: make room for it, then put the old one back. */
+static void prepare_create_device(struct files *files, void *arg)
+{
+	close(files->fd[FILE_DEVICE]);
+	ARG(axvm_create_device, .type = ARCH_DEVICE_TYPE, .irqs = 8, .gpa = DEVICE_GPA);
+}
+
+static void undo_create_device(struct files *files, void *arg, long ret)
+{
+	(void)arg;
+	if (ret >= 0)
+		close(ret);
+	make_device(files);
+}
+
+static void prepare_regs(struct files *files, void *arg)
+{
+	(void)files;
+	ARG(axvm_regs);
+}
+
 static void prepare_device_info(struct files *files, void *arg)
 {
 	(void)files;
@@ -224,6 +238,7 @@ static void prepare_device_irq(struct files *files, void *arg)
 	(void)files;
 	ARG(axvm_irq_line, .irq = 1);
 }
+#endif
 
 /* One entry; the structure is also the place of flags and padding. */
 #define CALL(_kind, _nr, _type, _prepare, _undo, ...) {		\
@@ -249,6 +264,8 @@ const struct call calls[] = {
 	CALL(VM, AXVM_GET_INFO, axvm_vm_info, prepare_vm_info, nothing, OUT, ANYWHERE),
 	CALL(VM, AXVM_CREATE_VCPU, axvm_create_vcpu, prepare_create_vcpu, close_result,
 	     FLAGS(axvm_create_vcpu, AXVM_VCPU_STOPPED), PAD(axvm_create_vcpu)),
+	CALL(VM, AXVM_SEND_MSI, axvm_msi, prepare_msi, nothing, FLAGS(axvm_msi, 0),
+	     PAD(axvm_msi), .error = ARCH_MSI_ERROR),
 	CALL(VM, AXVM_MEM_MAP, axvm_memory, prepare_mem_map, undo_memory,
 	     FLAGS(axvm_memory, MEM_RWX | AXVM_MEM_LOG_DIRTY)),
 	CALL(VM, AXVM_MEM_UNMAP, axvm_memory, prepare_mem_unmap, undo_memory,
@@ -270,6 +287,7 @@ const struct call calls[] = {
 	CALL(VCPU, AXVM_SET_IRQ, axvm_irq_line, prepare_vcpu_irq, nothing, PAD(axvm_irq_line)),
 	CALL(VCPU, AXVM_GET_STATS, axvm_stats, prepare_stats, nothing, OUT, ANYWHERE),
 
+#ifdef ARCH_DEVICE_TYPE
 	CALL(DEVICE, AXVM_GET_INFO, axvm_device_info, prepare_device_info, nothing, OUT, ANYWHERE),
 	CALL(DEVICE, AXVM_GET_REGS, axvm_regs, prepare_regs, nothing, OUT, PAD(axvm_regs)),
 	CALL(DEVICE, AXVM_SET_REGS, axvm_regs, prepare_regs, nothing, OUT, PAD(axvm_regs)),
@@ -279,6 +297,7 @@ const struct call calls[] = {
 	/* The last one: a child that only prepares it is left without a device. */
 	CALL(VM, AXVM_CREATE_DEVICE, axvm_create_device, prepare_create_device, undo_create_device,
 	     FLAGS(axvm_create_device, 0)),
+#endif
 };
 
 const unsigned int nr_calls = ARRAY_SIZE(calls);

@@ -11,7 +11,9 @@ enum file_kind {
 	FILE_SYSTEM,
 	FILE_VM,
 	FILE_VCPU,
+#ifdef ARCH_DEVICE_TYPE
 	FILE_DEVICE,
+#endif
 	NR_FILE_KINDS,
 };
 
@@ -44,6 +46,7 @@ long files_ioctl(struct files *files, enum file_kind kind, unsigned long nr, voi
  * @pad_at: where 4 bytes of padding are, 0 for none.
  * @anywhere: another process may call it.
  * @writes: it writes its argument back.
+ * @error: what even a good argument is answered with here; 0 for success.
  * @prepare: fill @arg so that the ioctl succeeds. After each comes an undo().
  * @undo: make up for a call that returned @ret.
  */
@@ -57,6 +60,7 @@ struct call {
 	__u32 pad_at;
 	bool anywhere;
 	bool writes;
+	int error;
 	void (*prepare)(struct files *files, void *arg);
 	void (*undo)(struct files *files, void *arg, long ret);
 };

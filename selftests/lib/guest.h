@@ -66,11 +66,8 @@ struct guest_cpu {
  */
 #define guest_halt_until(cond) do {					\
 	guest_irq_disable();						\
-	while (!(cond)) {						\
-		guest_halt();						\
-		guest_irq_enable();					\
-		guest_irq_disable();					\
-	}								\
+	while (!(cond))							\
+		guest_take_irq();					\
 	guest_irq_enable();						\
 } while (0)
 

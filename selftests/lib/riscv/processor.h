@@ -13,6 +13,17 @@
 /* What tests for every architecture need to know of this one. */
 #define ARCH_DEVICE_TYPE	AXVM_DEVICE_RISCV_PLIC
 #define ARCH_IRQ_INPUT		AXVM_RISCV_IRQ_EXTERNAL
+#define ARCH_NO_IRQ_INPUT	0
+/* Any message: there is nothing here that takes one. */
+#define ARCH_MSI_ADDRESS	0x28000000ULL
+#define ARCH_MSI_DATA		1
+#define ARCH_MSI_ERROR		ENXIO
+/* Registers of 32 bits that can be read without harm, in the machines of CI. */
+#define ARCH_DEVICE_MEMORY	{						\
+	{ "goldfish real-time clock", 0x101000, true },			\
+	{ "CFI flash", 0x20000000, false },				\
+	{ "PLIC priorities", 0xc000000, false },			\
+}
 
 /* ------------------------------------------------------------------------- */
 /* This vCPU                                                                 */
@@ -130,6 +141,13 @@ static __always_inline __u64 guest_time(void)
 /* Local interrupts on and off, as a whole. */
 #define guest_irq_enable()	csr_set(CSR_SSTATUS, SSTATUS_SIE)
 #define guest_irq_disable()	csr_clear(CSR_SSTATUS, SSTATUS_SIE)
+
+/* Interrupts are off: wait for one, and take it. */
+#define guest_take_irq() do {						\
+	guest_halt();							\
+	guest_irq_enable();						\
+	guest_irq_disable();						\
+} while (0)
 
 #define __GUEST_MMIO(bits, load, store)					\
 static __always_inline			\
