@@ -58,19 +58,6 @@ guest_start_bare:
 /* These exceptions push an error code themselves: 8, 10 to 14, 17, 21, 29, 30. */
 #define HAVE_ERROR	0x60227d00
 
-	.macro	entry vector
-	.balign	16
-	.set	pushed, 0
-	.if	\vector < 32
-	.set	pushed, HAVE_ERROR >> \vector & 1
-	.endif
-	.if	!pushed
-	pushq	$0
-	.endif
-	pushq	$\vector
-	jmp	guest_entry
-	.endm
-
 /* One entry for each vector, 16 bytes apart. */
 	.balign	16
 	.globl	guest_vectors
@@ -78,9 +65,12 @@ guest_start_bare:
 guest_vectors:
 	.set	vector, 0
 	.rept	256
-	.altmacro
-	entry	%vector
-	.noaltmacro
+	.balign	16
+	.if	vector > 31 || !(HAVE_ERROR >> (vector & 31) & 1)
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	guest_entry
 	.set	vector, vector + 1
 	.endr
 	.size	guest_vectors, . - guest_vectors
