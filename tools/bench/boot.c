@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counter.h"
 #include "report.h"
 #include "rows.h"
 
@@ -81,5 +82,5 @@ double sample_boot(const struct driver *driver, const void *arg)
 		exec_guest(messages);
 	wait_guest(child, messages);
 	close(messages);
-	return children_time() - before;
+	return counter_of_time(children_time() - before);
 }

@@ -31,12 +31,16 @@ struct start {
  * @STOP_NOTHING: to be run again.
  * @STOP_READ: the data that a device has.
  * @STOP_WRITE: a device to take data.
+ * @STOP_PORT_READ: the data that a port has.
+ * @STOP_PORT_WRITE: a port to take data.
  * @STOP_OTHER: what no guest here should ask for.
  */
 enum stop_kind {
 	STOP_NOTHING,
 	STOP_READ,
 	STOP_WRITE,
+	STOP_PORT_READ,
+	STOP_PORT_WRITE,
 	STOP_OTHER,
 };
 
@@ -44,7 +48,7 @@ enum stop_kind {
  * struct stop - Why a vCPU came back.
  * @kind: one of enum stop_kind.
  * @reason: the interface's own number of the reason.
- * @addr: guest-physical address of the access.
+ * @addr: guest-physical address of the access, or the port.
  * @data: what is written.
  */
 struct stop {
@@ -99,5 +103,8 @@ extern const struct driver driver_axvm, driver_kvm;
  */
 int arch_start_axvm(int vcpu, const struct start *start);
 int arch_start_kvm(int vcpu, const struct start *start);
+/* What else KVM wants of a new VM, and of a new vCPU. */
+int arch_init_kvm_vm(int vm);
+int arch_init_kvm_vcpu(int sys, int vcpu);
 
 #endif /* AXVM_BENCH_DRIVER_H */

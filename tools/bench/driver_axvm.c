@@ -52,6 +52,14 @@ static int run(struct vcpu *vcpu, struct stop *stop)
 		stop->addr = exit->mmio.addr;
 		stop->data = exit->mmio.data;
 		break;
+	case AXVM_EXIT_PORT_READ:
+		stop->kind = STOP_PORT_READ;
+		stop->addr = exit->port.port;
+		break;
+	case AXVM_EXIT_PORT_WRITE:
+		stop->kind = STOP_PORT_WRITE;
+		stop->addr = exit->port.port;
+		break;
 	default:
 		stop->kind = STOP_OTHER;
 		break;

@@ -39,7 +39,10 @@ static void explain(int error, char *text, size_t len)
 
 static int create_vm(int sys)
 {
-	return kvm_ioctl(sys, KVM_CREATE_VM, 0);
+	int vm = kvm_ioctl(sys, KVM_CREATE_VM, 0);
+	int ret = vm < 0 ? vm : arch_init_kvm_vm(vm);
+
+	return ret < 0 ? ret : vm;
 }
 
 static int map(int vm, u32 slot, u64 gpa, void *hva, u64 len)
@@ -70,6 +73,7 @@ static size_t run_len(int sys)
 static int create_vcpu(int sys, int vm, struct vcpu *vcpu, u64 id)
 {
 	void *run;
+	int ret;
 
 	vcpu->kvm_fd = kvm_ioctl(vm, KVM_CREATE_VCPU, id);
 	if (vcpu->kvm_fd < 0)
@@ -79,7 +83,8 @@ static int create_vcpu(int sys, int vm, struct vcpu *vcpu, u64 id)
 	if (run == MAP_FAILED)
 		return -errno;
 	vcpu->kvm_run = run;
-	return make_runnable(vcpu, id);
+	ret = arch_init_kvm_vcpu(sys, vcpu->kvm_fd);
+	return ret ?: make_runnable(vcpu, id);
 }
 
 static void destroy_vcpu(struct vcpu *vcpu)
@@ -101,19 +106,32 @@ static int run(struct vcpu *vcpu, struct stop *stop)
 	if (ret)
 		return ret;
 	stop->reason = run->exit_reason;
-	if (run->exit_reason != KVM_EXIT_MMIO) {
+	switch (run->exit_reason) {
+	case KVM_EXIT_MMIO:
+		stop->kind = run->mmio.is_write ? STOP_WRITE : STOP_READ;
+		stop->addr = run->mmio.phys_addr;
+		memcpy(&stop->data, run->mmio.data, sizeof(stop->data));
+		break;
+	case KVM_EXIT_IO:
+		stop->kind = run->io.direction == KVM_EXIT_IO_OUT ? STOP_PORT_WRITE :
+			     STOP_PORT_READ;
+		stop->addr = run->io.port;
+		break;
+	default:
 		stop->kind = STOP_OTHER;
-		return 0;
+		break;
 	}
-	stop->kind = run->mmio.is_write ? STOP_WRITE : STOP_READ;
-	stop->addr = run->mmio.phys_addr;
-	memcpy(&stop->data, run->mmio.data, sizeof(stop->data));
 	return 0;
 }
 
 static void answer(struct vcpu *vcpu, u64 data)
 {
-	memcpy(vcpu->kvm_run->mmio.data, &data, sizeof(data));
+	struct kvm_run *run = vcpu->kvm_run;
+
+	if (run->exit_reason == KVM_EXIT_IO)
+		memcpy((char *)run + run->io.data_offset, &data, run->io.size);
+	else
+		memcpy(run->mmio.data, &data, sizeof(data));
 }
 
 static int run_nothing(struct vcpu *vcpu)

@@ -52,7 +52,7 @@ static u64 live_cpu(struct machine *machine)
 	u64 began = thread_time();
 
 	live(machine, LIFE_CREATE_VM, LIFE_DESTROY);
-	return thread_time() - began;
+	return counter_of_time(thread_time() - began);
 }
 
 static u64 live_measured(struct machine *machine, enum life part)

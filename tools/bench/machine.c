@@ -122,7 +122,7 @@ void machine_serve(const struct machine *machine, struct vcpu *vcpu)
 		if (stop.kind == STOP_WRITE) {
 			if (serve_write(machine, &stop))
 				return;
-		} else if (stop.kind == STOP_READ) {
+		} else if (stop.kind == STOP_READ || stop.kind == STOP_PORT_READ) {
 			driver->answer(vcpu, DEVICE_DATA);
 		} else if (stop.kind == STOP_OTHER) {
 			die("%s: a vCPU returned for reason %u", driver->name, stop.reason);

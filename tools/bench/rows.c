@@ -3,6 +3,7 @@
  * The rows of the table
  */
 #include "guest.h"
+#include "layout.h"
 #include "rows.h"
 
 #define MEMORY(b, p) \
@@ -20,7 +21,7 @@ const struct row rows[] = {
 	  .sample = sample_run_nothing },
 	{ "guest_nop_loop", "a turn of an empty loop in the guest",
 	  HANDLED(nop) },
-	{ "hypercall_kernel", "a hypercall that the kernel answers",
+	{ "hypercall_kernel", "a call that the kernel answers: the cheapest hypercall, or CPUID",
 	  HANDLED(hypercall) },
 	{ "sysreg_kernel", "a system register read that traps, and the kernel answers",
 	  HANDLED(sysreg) },
@@ -28,6 +29,12 @@ const struct row rows[] = {
 	  EXIT(mmio_write) },
 	{ "mmio_read_user", "a device read, to the VMM and back",
 	  EXIT(mmio_read) },
+#ifdef GUEST_PORT
+	{ "port_write_user", "a port write, to the VMM and back",
+	  EXIT(port_write) },
+	{ "port_read_user", "a port read, to the VMM and back",
+	  EXIT(port_read) },
+#endif
 	{ "selfipi_roundtrip", "an IPI to oneself, sent and taken",
 	  HANDLED(self_ipi) },
 	{ "host_pingpong", "two of the host's threads waking one another, there and back",
