@@ -144,6 +144,11 @@ struct axvm_mmu {
  *	before is still under way. No vCPU takes another's on a fault.
  * @tables: zeroed pages for new tables, filled before @lock is taken.
  * @nr_tables: how many.
+ * @view_gpa: the part of a mapping that the module last looked into for this vCPU.
+ * @view_len: its length; 0 for none.
+ * @view_hva: its user address.
+ * @view_rights: AXVM_MEM_* bits of it.
+ * @view_seq: &struct axvm_mmu.invalidate_seq from before.
  * @io_page: guest page number at which nothing was mapped when last looked up.
  * @io_seq: &struct axvm_mmu.map_seq from before that; @io_page counts as long as it
  *	is the same.
@@ -152,6 +157,11 @@ struct axvm_mmu_vcpu {
 	spinlock_t lock;	/* held while an entry is installed */
 	u64 *tables[AXVM_STAGE2_MAX_LEVELS];
 	unsigned int nr_tables;
+	u64 view_gpa;
+	u64 view_len;
+	unsigned long view_hva;
+	u32 view_rights;
+	unsigned long view_seq;
 	u64 io_page;
 	unsigned long io_seq;
 };
@@ -213,6 +223,34 @@ enum axvm_fault axvm_mmu_fault(struct axvm_vcpu *vcpu, const struct axvm_fault_i
  * Return: the address, or 0.
  */
 unsigned long axvm_mmu_hva(struct axvm_vm *vm, u64 gpa, u32 rights);
+
+/** axvm_mmu_look() - axvm_mmu_view() when it is not the part that was looked into last. */
+unsigned long axvm_mmu_look(struct axvm_mmu *mmu, struct axvm_mmu_vcpu *vcpu, u64 gpa, u32 rights);
+
+/**
+ * axvm_mmu_view() - The user address of guest memory, for the module's own look into it.
+ * @mmu: the VM's memory; its process is current.
+ * @vcpu: the vCPU's part. Its own thread calls.
+ * @gpa: address.
+ * @rights: what the mapping must allow.
+ *
+ * It may be unmapped at any time: what is read there is then the process's memory still.
+ * Any context.
+ *
+ * Return: the address, good to the end of the page; or 0.
+ */
+static __always_inline unsigned long axvm_mmu_view(struct axvm_mmu *mmu,
+						   struct axvm_mmu_vcpu *vcpu, u64 gpa,
+						   u32 rights)
+{
+	if (likely(gpa - vcpu->view_gpa < vcpu->view_len && !(rights & ~vcpu->view_rights) &&
+		   vcpu->view_seq == READ_ONCE(mmu->invalidate_seq)))
+		return vcpu->view_hva + (gpa - vcpu->view_gpa);
+	return axvm_mmu_look(mmu, vcpu, gpa, rights);
+}
+
+/** axvm_mmu_mark_dirty() - The module has written to a guest page. Any context. */
+void axvm_mmu_mark_dirty(struct axvm_vm *vm, u64 gpa);
 
 /**
  * axvm_mmu_write_guest() - Write guest memory as the module's own doing.

@@ -173,9 +173,39 @@ unsigned long axvm_mmu_hva(struct axvm_vm *vm, u64 gpa, u32 rights)
 	return mapping_hva(range.mapping, gpa);
 }
 
-int axvm_mmu_write_guest(struct axvm_vm *vm, u64 gpa, const void *data, unsigned int len)
+unsigned long axvm_mmu_look(struct axvm_mmu *mmu, struct axvm_mmu_vcpu *vcpu, u64 gpa, u32 rights)
+{
+	struct axvm_vm *vm = container_of(mmu, struct axvm_vm, mmu);
+	unsigned long seq = READ_ONCE(mmu->invalidate_seq), hva = 0;
+	struct mapping_range range;
+
+	/* Pairs with the barriers of whoever changes mappings: see notifier.c. */
+	smp_rmb();
+	rcu_read_lock();
+	if (mapping_find(vm, gpa, &range) && (range.mapping->flags & rights) == rights) {
+		hva = mapping_hva(range.mapping, gpa);
+		vcpu->view_gpa = range.gpa;
+		vcpu->view_len = range.last - range.gpa + 1;
+		vcpu->view_hva = hva - (gpa - range.gpa);
+		vcpu->view_rights = range.mapping->flags;
+		vcpu->view_seq = seq;
+	}
+	rcu_read_unlock();
+	return hva;
+}
+
+void axvm_mmu_mark_dirty(struct axvm_vm *vm, u64 gpa)
 {
 	struct mapping_range range;
+
+	rcu_read_lock();
+	if (mapping_find(vm, gpa, &range) && range.mapping->log)
+		dirty_log_set(range.mapping->log, gpa);
+	rcu_read_unlock();
+}
+
+int axvm_mmu_write_guest(struct axvm_vm *vm, u64 gpa, const void *data, unsigned int len)
+{
 	unsigned long hva;
 
 	rcu_read_lock();
@@ -183,9 +213,6 @@ int axvm_mmu_write_guest(struct axvm_vm *vm, u64 gpa, const void *data, unsigned
 	rcu_read_unlock();
 	if (!hva || copy_to_user((void __user *)hva, data, len))
 		return -EFAULT;
-	rcu_read_lock();
-	if (mapping_find(vm, gpa, &range) && range.mapping->log)
-		dirty_log_set(range.mapping->log, gpa);
-	rcu_read_unlock();
+	axvm_mmu_mark_dirty(vm, gpa);
 	return 0;
 }

@@ -51,8 +51,8 @@ static inline bool axvm_arch_vcpu_goes_on(const struct axvm_vcpu *vcpu)
  * clears its upper half (SDM volume 1, "General-Purpose Registers in 64-Bit Mode"). Bit
  * 4 of @reg: the second byte of the register (AH to BH).
  */
-static inline void axvm_x86_load(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
-				 u64 data)
+static inline void axvm_x86_load_gpr(struct axvm_vcpu *vcpu,
+				     const struct axvm_pending *pending, u64 data)
 {
 	u64 *r = &vcpu->arch.sw.r[pending->reg & 15];
 
@@ -76,7 +76,7 @@ static inline enum axvm_next axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu
 {
 	if (vcpu->arch.emulation.length)
 		return axvm_x86_emulation_answer(vcpu, data);
-	axvm_x86_load(vcpu, pending, data);
+	axvm_x86_load_gpr(vcpu, pending, data);
 	axvm_x86_advance(vcpu, pending->length);
 	return AXVM_NEXT_ENTER;
 }

@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/hrtimer.h>
+#include <linux/mutex.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -125,9 +126,12 @@ struct axvm_x86_clock_base {
  *	&struct axvm_arch_vcpu.flush_seen before each entry.
  * @tsc_start: the host's TSC when the guest's was 0. Constant.
  * @tsc_khz: the guest's TSC frequency. Under &struct axvm_vm.lock until the first run, then
- *	constant; so are the next four.
+ *	constant; so are @tsc_ratio, @clock_mul and @clock_shift.
  * @tsc_ratio: host to guest TSC, 0 for none; fixed-point as the hardware has it
  *	(VMX: 48 bits of fraction, SVM: 32).
+ * @tsc_lock: guards the next two.
+ * @tsc_restored: a vCPU's TSC was written as a register.
+ * @tsc_restored_offset: what came of it.
  * @clock_mul: nanoseconds of a tick of the guest's TSC: 32 bits of fraction, after a shift
  *	of the ticks by @clock_shift; see struct pvclock_vcpu_time_info.
  * @clock_shift: to the left; negative: to the right.
@@ -146,6 +150,9 @@ struct axvm_arch_vm {
 	u32 clock_mul;
 	s8 clock_shift;
 	u64 tsc_ratio;
+	struct mutex tsc_lock;	/* guards tsc_restored and tsc_restored_offset */
+	bool tsc_restored;
+	u64 tsc_restored_offset;
 	struct axvm_x86_clock_base clock;
 	seqcount_raw_spinlock_t clock_seq;
 	u64 root;
@@ -349,6 +356,31 @@ struct axvm_x86_clock {
 	bool wall_asked;
 };
 
+/** define AXVM_X86_CODE_LEVELS - Deepest page tables of a guest. */
+#define AXVM_X86_CODE_LEVELS	5
+/** define AXVM_X86_CODE_PAGES - How many pages of code are remembered; a power of two. */
+#define AXVM_X86_CODE_PAGES	8
+
+/**
+ * struct axvm_x86_code - Where a page of the guest's code is; see code.c. The taker's.
+ * @page: its linear address; all ones for none.
+ * @root: see axvm_x86_read_code(); 0 for none.
+ * @seq: &struct axvm_mmu.invalidate_seq from before it was looked up.
+ * @levels: how many entries led there.
+ * @entry: where they are.
+ * @value: what they said.
+ * @bytes: the page.
+ */
+struct axvm_x86_code {
+	u64 page;
+	u64 root;
+	unsigned long seq;
+	unsigned int levels;
+	const u64 __user *entry[AXVM_X86_CODE_LEVELS];
+	u64 value[AXVM_X86_CODE_LEVELS];
+	const void __user *bytes;
+};
+
 /**
  * struct axvm_x86_switch - What the assembly of both world switches uses.
  * @r: general registers by number; RSP's place is valid with %AXVM_X86_RSP_PART.
@@ -392,8 +424,10 @@ struct axvm_x86_switch {
  * @init_pending: an INIT came. Anybody.
  * @sipi: vector of a start-up IPI, plus 256; 0 for none. Anybody.
  * @apic: the local APIC.
+ * @code: pages of code that were looked into lately.
  * @emulation: the instruction that is being emulated, if its length is not 0.
- * @emulation_vector: vector registers read and written in it. Unused by most.
+ * @emulation_gprs: the registers that it works on.
+ * @emulation_restored: its bytes and answers were written as registers.
  * @vmx: the backend's part.
  * @svm: the backend's part.
  */
@@ -428,7 +462,10 @@ struct axvm_arch_vcpu {
 	bool init_pending;
 	u32 sipi;
 	struct axvm_x86_apic apic;
+	struct axvm_x86_code code[AXVM_X86_CODE_PAGES];
 	struct axvm_x86_emulation emulation;
+	struct axvm_gprs emulation_gprs;
+	bool emulation_restored;
 	union {
 		struct axvm_vmx_vcpu *vmx;
 		struct axvm_svm_vcpu *svm;

@@ -245,6 +245,9 @@ void axvm_x86_advance(struct axvm_vcpu *vcpu, unsigned int length);
 /** axvm_x86_skip() - Go past the instruction that exited. */
 void axvm_x86_skip(struct axvm_vcpu *vcpu);
 
+/** axvm_x86_rflags_ok() - Can RFLAGS be this? */
+bool axvm_x86_rflags_ok(u64 rflags);
+
 /** axvm_x86_reset() - The state after a reset, or after INIT. All of it is valid and dirty. */
 void axvm_x86_reset(struct axvm_vcpu *vcpu, bool init);
 
@@ -293,6 +296,8 @@ void axvm_x86_interrupted_event(struct axvm_vcpu *vcpu, u32 info, u32 error, u32
  */
 enum axvm_next axvm_x86_before_entry(struct axvm_vcpu *vcpu);
 
+/** axvm_x86_acknowledged() - The external controller has told its vector. */
+void axvm_x86_acknowledged(struct axvm_vcpu *vcpu, u8 vector);
 /** axvm_x86_raise_nmi() - An NMI for a vCPU. Any context. */
 void axvm_x86_raise_nmi(struct axvm_vcpu *vcpu);
 
@@ -388,8 +393,8 @@ void axvm_x86_cpuid_list_regs(struct axvm_vm *vm, struct axvm_reg_sink *sink);
 
 /** axvm_x86_msr_read() - Read an MSR as the guest. Return: 0, or %-ENOENT: not known, or #GP. */
 int axvm_x86_msr_read(struct axvm_vcpu *vcpu, u32 msr, u64 *value);
-/** axvm_x86_msr_write() - Write one. Return: 0, %-ENOENT: not known, %-EINVAL: #GP. */
-int axvm_x86_msr_write(struct axvm_vcpu *vcpu, u32 msr, u64 value);
+/** axvm_x86_msr_restore() - Write one as a register, after axvm_x86_msr_check(). */
+void axvm_x86_msr_restore(struct axvm_vcpu *vcpu, u32 msr, u64 value);
 /** axvm_x86_msr_check() - Would the write succeed? For the registers' check. */
 int axvm_x86_msr_check(struct axvm_vcpu *vcpu, u32 msr, u64 value);
 /** axvm_x86_msr_list() - Which MSRs are saved and restored. */
@@ -450,14 +455,24 @@ void axvm_x86_xsave_list(struct axvm_vcpu *vcpu, struct axvm_reg_sink *sink);
 
 /** axvm_x86_tsc_vm_init() - A new VM's TSC runs as the host's does, and begins with 0. */
 void axvm_x86_tsc_vm_init(struct axvm_vm *vm);
+/** axvm_x86_tsc_vcpu_init() - All vCPUs' TSCs are the same. */
+void axvm_x86_tsc_vcpu_init(struct axvm_vcpu *vcpu);
 /** axvm_x86_tsc_set_khz() - Another frequency; the CPU can scale. Before a vCPU has run. */
 void axvm_x86_tsc_set_khz(struct axvm_vm *vm, u32 khz);
 /** axvm_x86_tsc_khz_ok() - Can the guest's TSC have this frequency? */
 bool axvm_x86_tsc_khz_ok(u64 khz);
 /** axvm_x86_guest_tsc() - The guest's TSC when the host's is @host. */
 u64 axvm_x86_guest_tsc(const struct axvm_vcpu *vcpu, u64 host);
-/** axvm_x86_set_guest_tsc() - Make the guest's TSC @value now. The taker, any context. */
-void axvm_x86_set_guest_tsc(struct axvm_vcpu *vcpu, u64 value);
+/** axvm_x86_scale_tsc() - What the guest's TSC is at @host, but for its offset. */
+u64 axvm_x86_scale_tsc(const struct axvm_vm *vm, u64 host);
+/** axvm_x86_move_guest_tsc() - The guest's TSC is further on @by ticks. The taker, any context. */
+void axvm_x86_move_guest_tsc(struct axvm_vcpu *vcpu, u64 by);
+/**
+ * axvm_x86_restore_guest_tsc() - For the registers: make the guest's TSC @value now, and the
+ *	same as that of another vCPU that was restored, if there is less than a second between
+ *	them.
+ */
+void axvm_x86_restore_guest_tsc(struct axvm_vcpu *vcpu, u64 value);
 /** axvm_x86_tsc_to_host() - How many ticks of the host's TSC that many of the guest's take. */
 u64 axvm_x86_tsc_to_host(const struct axvm_vm *vm, u64 ticks);
 /** axvm_x86_tsc_to_ns() - How long the guest's TSC takes for @ticks; a day if it is more. */
@@ -469,6 +484,8 @@ void axvm_x86_clock_vm_init(struct axvm_vm *vm);
 u64 axvm_x86_clock_now(struct axvm_vm *vm);
 /** axvm_x86_clock_set() - Make it @ns now, and tell the guest. The VM's lock held. */
 void axvm_x86_clock_set(struct axvm_vm *vm, u64 ns);
+/** axvm_x86_clock_rewrite() - Something in the pages has changed. Any context. */
+void axvm_x86_clock_rewrite(struct axvm_vm *vm);
 /** axvm_x86_clock_update() - %AXVM_REQUEST_X86_CLOCK: write the pages. Bound, interrupts on. */
 void axvm_x86_clock_update(struct axvm_vcpu *vcpu);
 /** axvm_x86_clock_reset() - After a reset or INIT: the guest has to ask anew. */
@@ -544,10 +561,44 @@ int axvm_x86_translate(struct axvm_vcpu *vcpu, u64 address, u32 access,
  */
 int axvm_x86_fetch(struct axvm_vcpu *vcpu, u8 *insn, struct axvm_x86_walk *walk);
 
+/**
+ * axvm_x86_fetch_quick() - The same for the usual case: %AXVM_X86_INSN_ROOM bytes.
+ *
+ * Context: bound, in 64-bit mode; interrupts may be off.
+ * Return: whether it worked out.
+ */
+bool axvm_x86_fetch_quick(struct axvm_vcpu *vcpu, u8 *insn);
+
+/* ---- code.c: the guest's code, quickly ---- */
+
+/** define AXVM_X86_CODE_UNPAGED - Linear addresses are guest-physical. */
+#define AXVM_X86_CODE_UNPAGED	~0ULL
+/** define AXVM_X86_CODE_4LEVEL - Four levels of tables. */
+#define AXVM_X86_CODE_4LEVEL	BIT_ULL(62)
+/** define AXVM_X86_CODE_5LEVEL - Five, as CR4.LA57 says. */
+#define AXVM_X86_CODE_5LEVEL	(BIT_ULL(63) | AXVM_X86_CODE_4LEVEL)
+
+/**
+ * axvm_x86_read_code() - Read %AXVM_X86_INSN_ROOM bytes of an instruction that has just exited.
+ * @root: CR3 with %AXVM_X86_CODE_4LEVEL or _5LEVEL, or %AXVM_X86_CODE_UNPAGED. There is nothing
+ *	for the other kinds of paging.
+ * @linear: where.
+ * @words: what was read.
+ *
+ * Context: the vCPU's thread, bound; interrupts may be off.
+ * Return: false if it has to be read with interrupts on: axvm_x86_fetch().
+ */
+bool axvm_x86_read_code(struct axvm_vcpu *vcpu, u64 root, u64 linear, u64 words[2]);
+
 /* ---- mmio.c, port.c: emulation ---- */
 
-/** axvm_x86_emulation_answer() - The VMM has answered an access: go on. Bound, interrupts on. */
+/** axvm_x86_emulation_answer() - The VMM has answered a read: go on. Bound, interrupts on. */
 enum axvm_next axvm_x86_emulation_answer(struct axvm_vcpu *vcpu, u64 answer);
+/** axvm_x86_emulation_complete() - The same for any access: @pending was the exit. */
+enum axvm_next axvm_x86_emulation_complete(struct axvm_vcpu *vcpu,
+					   const struct axvm_pending *pending, u64 answer);
+/** axvm_x86_emulate_here() - Begin to emulate the instruction at RIP. Bound, interrupts on. */
+enum axvm_next axvm_x86_emulate_here(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault);
 
 /* ---- apic*.c: the local APIC ---- */
 
@@ -602,7 +653,7 @@ u32 axvm_x86_apic_read(struct axvm_vcpu *vcpu, u32 offset);
  * VM's vCPUs, two for lowest priority, and an interrupt of the host for each that runs.
  */
 enum axvm_next axvm_x86_apic_write(struct axvm_vcpu *vcpu, u32 offset, u32 value);
-/** axvm_x86_apic_after_write() - The hardware has written the register in the page (APIC-write exit). */
+/** axvm_x86_apic_after_write() - The hardware has written the register in the page. */
 enum axvm_next axvm_x86_apic_after_write(struct axvm_vcpu *vcpu, u32 offset);
 /** axvm_x86_apic_eoi() - The hardware has done an EOI of a level-triggered vector. */
 enum axvm_next axvm_x86_apic_eoi(struct axvm_vcpu *vcpu, unsigned int vector);
@@ -649,7 +700,11 @@ int axvm_x86_apic_pending(struct axvm_vcpu *vcpu);
 void axvm_x86_apic_accept(struct axvm_vcpu *vcpu, unsigned int vector);
 /** axvm_x86_apic_extint() - Does LINT0 have an ExtINT for the CPU? */
 bool axvm_x86_apic_extint(const struct axvm_vcpu *vcpu);
-/** axvm_x86_apic_has_work() - Would axvm_x86_apic_pending() or ExtINT have something? Changes nothing. */
+/**
+ * axvm_x86_apic_has_work() - Would axvm_x86_apic_pending() or ExtINT have something?
+ *
+ * Changes nothing.
+ */
 bool axvm_x86_apic_has_work(const struct axvm_vcpu *vcpu);
 /** axvm_x86_apic_sync_ppr() - Bring the processor priority in the page up to date. */
 void axvm_x86_apic_sync_ppr(struct axvm_vcpu *vcpu);
