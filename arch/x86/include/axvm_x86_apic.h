@@ -59,7 +59,8 @@ struct axvm_x86_posted {
  *	backend, with axvm_x86_apic_set_hardware(); read by anybody.
  * @irr_words: which of the eight words of IRR are not zero, a bit each; without @hardware.
  * @isr_words: likewise of ISR.
- * @lint_irr: "remote IRR" of LINT0 and LINT1, a bit each: their level interrupt is not ended.
+ * @lint_irr: "remote IRR" of LINT0 and LINT1, a bit each: their level interrupt is not
+ *	ended. Anybody, atomic.
  * @level_on: something is in @level. Anybody.
  * @level: level-triggered interrupts that others have sent: with them TMR is set. Anybody,
  *	atomic.
@@ -84,7 +85,7 @@ struct axvm_x86_apic {
 	bool hardware;
 	u8 irr_words;
 	u8 isr_words;
-	u8 lint_irr;
+	unsigned long lint_irr;
 	unsigned long level_on;
 	unsigned long level[4];
 	unsigned long errors;
