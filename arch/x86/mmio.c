@@ -215,9 +215,12 @@ static enum axvm_next no_memory(struct axvm_vcpu *vcpu)
 
 /* ---- accesses ---- */
 
-/* Devices in the kernel: the local APIC, and what is on the bus. */
+/*
+ * Devices in the kernel: the local APIC, and what is on the bus. @next: an exit that the
+ * write makes, which comes after the instruction.
+ */
 static bool access_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_x86_access *access,
-			     u64 *data)
+			     u64 *data, enum axvm_next *next)
 {
 	bool write = access->wanted == AXVM_X86_EMULATE_WRITE;
 
@@ -225,7 +228,7 @@ static bool access_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_x86_acces
 		u32 offset = access->address & ~PAGE_MASK;
 
 		if (write)
-			axvm_x86_apic_write(vcpu, offset, access->data);
+			*next = axvm_x86_apic_write(vcpu, offset, access->data) ?: *next;
 		else
 			*data = axvm_x86_apic_read(vcpu, offset);
 		return true;
@@ -283,26 +286,27 @@ static enum axvm_next exit_with_write(struct axvm_vcpu *vcpu)
 static enum axvm_next go_on(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault)
 {
 	struct axvm_x86_emulation *em = &vcpu->arch.emulation;
+	enum axvm_next next = AXVM_NEXT_LOOP;
 	u64 data;
 
 	for (;;) {
 		switch (axvm_x86_emulate(em, &ops, vcpu)) {
 		case AXVM_X86_EMULATE_DONE:
 			take_registers(vcpu, true);
-			return AXVM_NEXT_LOOP;
+			return next;
 		case AXVM_X86_EMULATE_MORE:
 			take_registers(vcpu, false);
-			return AXVM_NEXT_LOOP;
+			return next;
 		case AXVM_X86_EMULATE_READ:
 			data = 0;
-			if (!access_in_kernel(vcpu, &em->access, &data)) {
+			if (!access_in_kernel(vcpu, &em->access, &data, &next)) {
 				exit_for(vcpu, &em->access);
 				return AXVM_NEXT_EXIT;
 			}
 			axvm_x86_answer(em, data);
 			break;
 		case AXVM_X86_EMULATE_WRITE:
-			if (!access_in_kernel(vcpu, &em->access, NULL))
+			if (!access_in_kernel(vcpu, &em->access, NULL, &next))
 				return exit_with_write(vcpu);
 			axvm_x86_answer(em, 0);
 			break;
@@ -495,7 +499,7 @@ enum axvm_next axvm_x86_quick_mmio(struct axvm_vcpu *vcpu, const struct axvm_fau
 	    !axvm_x86_decode_mov(insn, AXVM_X86_INSN_MAX, &mov))
 		return AXVM_NEXT_HANDLE;
 	/* The instruction may have been changed since; RSP narrow is left to the emulator. */
-	if (mov.write != (fault->access == AXVM_MEM_WRITE) || (mov.reg == 4 && !mov.write) ||
+	if ((fault->access == AXVM_MEM_WRITE) != mov.write || (mov.reg == 4 && !mov.write) ||
 	    (fault->gpa & ~PAGE_MASK) + mov.width > PAGE_SIZE)
 		return AXVM_NEXT_HANDLE;
 	access = (struct axvm_pending){
