@@ -55,11 +55,12 @@ static const struct mask masks[] = {
 		     F(26) | F(27) },
 	/* The APIC timer runs in every sleep state: there is none. */
 	{ 6, 0, EAX, F(2) },
-	/* FSGSBASE, TSC_ADJUST, BMI1, AVX2, SMEP, BMI2, ERMS, INVPCID, AVX512F, AVX512DQ, RDSEED, ADX,
-	 * SMAP, AVX512_IFMA, CLFLUSHOPT, CLWB, AVX512CD, SHA, AVX512BW, AVX512VL
+	/* FSGSBASE, TSC_ADJUST, BMI1, AVX2, SMEP, BMI2, ERMS, INVPCID, AVX512F, AVX512DQ,
+	 * RDSEED, ADX, SMAP, AVX512_IFMA, CLFLUSHOPT, CLWB, AVX512CD, SHA, AVX512BW, AVX512VL
 	 */
-	{ 7, 0, EBX, F(0) | F(1) | F(3) | F(5) | F(7) | F(8) | F(9) | F(10) | F(16) | F(17) | F(18) |
-		     F(19) | F(20) | F(21) | F(23) | F(24) | F(28) | F(29) | F(30) | F(31) },
+	{ 7, 0, EBX, F(0) | F(1) | F(3) | F(5) | F(7) | F(8) | F(9) | F(10) | F(16) | F(17) |
+		     F(18) | F(19) | F(20) | F(21) | F(23) | F(24) | F(28) | F(29) | F(30) |
+		     F(31) },
 	/* AVX512_VBMI, UMIP, PKU, AVX512_VBMI2, GFNI, VAES, VPCLMULQDQ, AVX512_VNNI, AVX512_BITALG,
 	 * AVX512_VPOPCNTDQ, LA57, RDPID, CLDEMOTE, MOVDIRI
 	 */

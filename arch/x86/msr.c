@@ -10,7 +10,6 @@
 #include <linux/kernel.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
-#include <asm/mtrr.h>
 #include <asm/nospec-branch.h>
 
 #include "axvm_x86_arch.h"
@@ -290,6 +289,13 @@ static int read_arch_capabilities(struct axvm_vcpu *vcpu, u32 msr, u64 *value)
 
 /* ---- memory types: kept, not used; the memory's own type counts ---- */
 
+#define MTRR_CAP	0xfe
+#define MTRR_VARIABLE	0x200
+#define MTRR_FIX64K	0x250
+#define MTRR_FIX16K	0x258
+#define MTRR_FIX4K	0x268
+#define MTRR_DEFAULT	0x2ff
+
 #define MTRRCAP		(8 | BIT(8) | BIT(10))	/* 8 variable ones, fixed ones, write-combining */
 #define FIXED_AT	16
 #define DEFAULT_AT	27
@@ -298,17 +304,17 @@ static int read_arch_capabilities(struct axvm_vcpu *vcpu, u32 msr, u64 *value)
 static unsigned int mtrr_index(u32 msr)
 {
 	switch (msr) {
-	case MSR_MTRRfix64K_00000:
+	case MTRR_FIX64K:
 		return FIXED_AT;
-	case MSR_MTRRfix16K_80000:
-	case MSR_MTRRfix16K_A0000:
-		return FIXED_AT + 1 + (msr - MSR_MTRRfix16K_80000);
-	case MSR_MTRRfix4K_C0000 ... MSR_MTRRfix4K_F8000:
-		return FIXED_AT + 3 + (msr - MSR_MTRRfix4K_C0000);
-	case MSR_MTRRdefType:
+	case MTRR_FIX16K:
+	case MTRR_FIX16K + 1:
+		return FIXED_AT + 1 + (msr - MTRR_FIX16K);
+	case MTRR_FIX4K ... MTRR_FIX4K + 7:
+		return FIXED_AT + 3 + (msr - MTRR_FIX4K);
+	case MTRR_DEFAULT:
 		return DEFAULT_AT;
 	default:
-		return msr - 0x200;
+		return msr - MTRR_VARIABLE;
 	}
 }
 
@@ -433,7 +439,7 @@ static const struct known_msr msrs[] = {
 	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, false, read_nothing, check_pred_cmd,
 	  write_pred_cmd },
 	{ MSR_IA32_UCODE_REV, MSR_IA32_UCODE_REV, false, read_zero, NULL, ignore_write },
-	{ MSR_MTRRcap, MSR_MTRRcap, false, read_mtrrcap },
+	{ MTRR_CAP, MTRR_CAP, false, read_mtrrcap },
 	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, false,
 	  read_arch_capabilities },
 	{ MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_CS, true, read_held, NULL, write_held },
@@ -446,12 +452,12 @@ static const struct known_msr msrs[] = {
 	  check_misc_enable, write_misc_enable },
 	{ MSR_IA32_DEBUGCTLMSR, MSR_IA32_DEBUGCTLMSR, true, read_debugctl, check_debugctl,
 	  write_debugctl },
-	{ 0x200, 0x20f, true, read_mtrr, check_mtrr, write_mtrr },
-	{ MSR_MTRRfix64K_00000, MSR_MTRRfix64K_00000, true, read_mtrr, check_mtrr, write_mtrr },
-	{ MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000, true, read_mtrr, check_mtrr, write_mtrr },
-	{ MSR_MTRRfix4K_C0000, MSR_MTRRfix4K_F8000, true, read_mtrr, check_mtrr, write_mtrr },
+	{ MTRR_VARIABLE, MTRR_VARIABLE + 15, true, read_mtrr, check_mtrr, write_mtrr },
+	{ MTRR_FIX64K, MTRR_FIX64K, true, read_mtrr, check_mtrr, write_mtrr },
+	{ MTRR_FIX16K, MTRR_FIX16K + 1, true, read_mtrr, check_mtrr, write_mtrr },
+	{ MTRR_FIX4K, MTRR_FIX4K + 7, true, read_mtrr, check_mtrr, write_mtrr },
 	{ MSR_IA32_CR_PAT, MSR_IA32_CR_PAT, true, read_held, check_pat, write_held },
-	{ MSR_MTRRdefType, MSR_MTRRdefType, true, read_mtrr, check_mtrr, write_mtrr },
+	{ MTRR_DEFAULT, MTRR_DEFAULT, true, read_mtrr, check_mtrr, write_mtrr },
 	{ MSR_IA32_XSS, MSR_IA32_XSS, true, read_xss, check_xss, write_xss },
 	{ MSR_EFER, MSR_EFER, true, read_efer, check_efer, write_efer },
 	{ MSR_STAR, MSR_STAR, true, read_held, NULL, write_held },

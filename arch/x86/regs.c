@@ -392,8 +392,9 @@ static int get_event(struct axvm_vcpu *vcpu, u32 index, u64 *value)
 		*value = READ_ONCE(arch->lines);
 		return 0;
 	case AXVM_X86_INIT:
-		*value = (READ_ONCE(arch->init_pending) ? INIT_PENDING : 0) |
-			 (arch->sipi ? SIPI_PENDING | FIELD_PREP(SIPI_VECTOR, arch->sipi & 0xff) : 0);
+		*value = READ_ONCE(arch->init_pending) ? INIT_PENDING : 0;
+		if (arch->sipi)
+			*value |= SIPI_PENDING | FIELD_PREP(SIPI_VECTOR, arch->sipi & 0xff);
 		return 0;
 	case AXVM_X86_DEBUG_PENDING:
 		*value = arch->state.debug_pending;
