@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The guest's state in and out of the VMCS: parts that are asked for, parts that changed */
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <asm/msr.h>
+
+#include "vmx.h"
+
+/* ---- segments ---- */
+
+/* The fields of segment n are as far apart as its number says, in the order of the numbers. */
+#define SELECTOR(n)	(GUEST_ES_SELECTOR + 2 * (n))
+#define BASE(n)		(GUEST_ES_BASE + 2 * (n))
+#define LIMIT(n)	(GUEST_ES_LIMIT + 2 * (n))
+#define ATTRIBUTES(n)	(GUEST_ES_AR_BYTES + 2 * (n))
+
+static_assert(SELECTOR(AXVM_X86_TR) == GUEST_TR_SELECTOR);
+static_assert(BASE(AXVM_X86_TR) == GUEST_TR_BASE);
+static_assert(LIMIT(AXVM_X86_TR) == GUEST_TR_LIMIT);
+static_assert(ATTRIBUTES(AXVM_X86_TR) == GUEST_TR_AR_BYTES);
+
+static void read_segment(struct axvm_x86_state *state, unsigned int n)
+{
+	struct axvm_x86_segment *segment = &state->segment[n];
+
+	segment->selector = vmread(SELECTOR(n));
+	segment->base = vmread(BASE(n));
+	segment->limit = vmread(LIMIT(n));
+	segment->attributes = vmread(ATTRIBUTES(n));
+}
+
+static void write_segment(const struct axvm_x86_state *state, unsigned int n)
+{
+	const struct axvm_x86_segment *segment = &state->segment[n];
+
+	vmwrite(SELECTOR(n), segment->selector);
+	vmwrite(BASE(n), segment->base);
+	vmwrite(LIMIT(n), segment->limit);
+	vmwrite(ATTRIBUTES(n), segment->attributes);
+}
+
+static void read_data(struct axvm_x86_state *state)
+{
+	read_segment(state, AXVM_X86_ES);
+	read_segment(state, AXVM_X86_DS);
+	read_segment(state, AXVM_X86_FS);
+	read_segment(state, AXVM_X86_GS);
+}
+
+static void write_data(const struct axvm_x86_state *state)
+{
+	write_segment(state, AXVM_X86_ES);
+	write_segment(state, AXVM_X86_DS);
+	write_segment(state, AXVM_X86_FS);
+	write_segment(state, AXVM_X86_GS);
+}
+
+static void read_system(struct axvm_x86_state *state)
+{
+	read_segment(state, AXVM_X86_LDTR);
+	read_segment(state, AXVM_X86_TR);
+	state->gdtr.base = vmread(GUEST_GDTR_BASE);
+	state->gdtr.limit = vmread(GUEST_GDTR_LIMIT);
+	state->idtr.base = vmread(GUEST_IDTR_BASE);
+	state->idtr.limit = vmread(GUEST_IDTR_LIMIT);
+}
+
+static void write_system(const struct axvm_x86_state *state)
+{
+	write_segment(state, AXVM_X86_LDTR);
+	write_segment(state, AXVM_X86_TR);
+	vmwrite(GUEST_GDTR_BASE, state->gdtr.base);
+	vmwrite(GUEST_GDTR_LIMIT, state->gdtr.limit);
+	vmwrite(GUEST_IDTR_BASE, state->idtr.base);
+	vmwrite(GUEST_IDTR_LIMIT, state->idtr.limit);
+}
+
+/* ---- control registers ---- */
+
+static u64 read_cr0_part(const struct axvm_vmx_vcpu *vmx)
+{
+	return (vmread(GUEST_CR0) & AXVM_VMX_CR0_OWNED) | (vmx->cr0_shadow & ~AXVM_VMX_CR0_OWNED);
+}
+
+/* Guest memory is cached as the host's is: CD and NW are only what the guest reads. */
+static void write_cr0_part(struct axvm_vmx_vcpu *vmx, u64 cr0)
+{
+	vmx->cr0_shadow = cr0;
+	vmwrite(CR0_READ_SHADOW, cr0);
+	vmwrite(GUEST_CR0, (cr0 & ~(u64)(X86_CR0_CD | X86_CR0_NW)) | axvm_vmx.cr0_fixed);
+}
+
+static u64 read_cr4_part(const struct axvm_vmx_vcpu *vmx)
+{
+	return (vmread(GUEST_CR4) & vmx->cr4_owned) | (vmx->cr4_shadow & ~vmx->cr4_owned);
+}
+
+/* A machine check while a guest with MCE off runs would shut the host down. */
+static void write_cr4_part(struct axvm_vmx_vcpu *vmx, u64 cr4)
+{
+	vmx->cr4_shadow = cr4;
+	vmwrite(CR4_READ_SHADOW, cr4);
+	vmwrite(GUEST_CR4, cr4 | axvm_vmx.cr4_fixed | (cr4_read_shadow() & X86_CR4_MCE));
+}
+
+static void write_efer(struct axvm_vmx_vcpu *vmx, u64 efer)
+{
+	u32 entry = axvm_vmx.entry | (efer & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0);
+
+	vmwrite(GUEST_IA32_EFER, efer);
+	if (entry != vmx->entry) {
+		vmx->entry = entry;
+		vmwrite(VM_ENTRY_CONTROLS, entry);
+	}
+}
+
+/* ---- the rest ---- */
+
+static void read_shadow(struct axvm_vcpu *vcpu)
+{
+	u32 info = vmread(GUEST_INTERRUPTIBILITY_INFO);
+
+	vcpu->arch.state.shadow = info & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+	vcpu->arch.nmi_blocked = info & GUEST_INTR_STATE_NMI;
+}
+
+static bool injects_nmi(const struct axvm_vcpu *vcpu)
+{
+	u32 nmi = AXVM_X86_EVENT_VALID | AXVM_X86_EVENT_NMI;
+
+	return (vcpu->arch.event.info & (AXVM_X86_EVENT_VALID | AXVM_X86_EVENT_TYPE)) == nmi;
+}
+
+/* An NMI that is about to be delivered is what blocks them, and the processor does that. */
+static void write_shadow(struct axvm_vcpu *vcpu)
+{
+	u32 info = vcpu->arch.state.shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+
+	if (vcpu->arch.nmi_blocked && !injects_nmi(vcpu))
+		info |= GUEST_INTR_STATE_NMI;
+	vmwrite(GUEST_INTERRUPTIBILITY_INFO, info);
+}
+
+/* DR7 and IA32_DEBUGCTL change only by what exits: what was written last is what is there. */
+static void write_debug(const struct axvm_x86_state *state)
+{
+	vmwrite(GUEST_DR7, state->dr7);
+	vmwrite(GUEST_IA32_DEBUGCTL, state->debugctl);
+	vmwrite(GUEST_PENDING_DBG_EXCEPTIONS, state->debug_pending);
+}
+
+static void read_msrs(struct axvm_vcpu *vcpu)
+{
+	struct axvm_x86_state *state = &vcpu->arch.state;
+
+	state->sysenter_cs = vmread(GUEST_SYSENTER_CS);
+	state->sysenter_esp = vmread(GUEST_SYSENTER_ESP);
+	state->sysenter_eip = vmread(GUEST_SYSENTER_EIP);
+	/* Preemption may come in between, and change both. */
+	preempt_disable();
+	if (axvm_vmx_of(vcpu)->loaded)
+		rdmsrl(MSR_KERNEL_GS_BASE, state->kernel_gs_base);
+	preempt_enable();
+}
+
+static void write_msrs(struct axvm_vcpu *vcpu)
+{
+	const struct axvm_x86_state *state = &vcpu->arch.state;
+
+	vmwrite(GUEST_SYSENTER_CS, state->sysenter_cs);
+	vmwrite(GUEST_SYSENTER_ESP, state->sysenter_esp);
+	vmwrite(GUEST_SYSENTER_EIP, state->sysenter_eip);
+	vmwrite(GUEST_IA32_PAT, state->pat);
+	axvm_vmx_write_msrs(vcpu);
+}
+
+/* ---- parts ---- */
+
+/*
+ * While a CPU goes offline a thread may come to it still, and find VMX off: its VMCS was
+ * written back to memory, where only a CPU can read it. It is moved to one in a moment.
+ */
+static noinline void wait_for_cpu(void)
+{
+	while (!this_cpu_read(axvm_vmx_cpu.on) && system_state <= SYSTEM_RUNNING)
+		schedule_timeout_uninterruptible(1);
+}
+
+static noinline void read_rare(struct axvm_vcpu *vcpu, u32 parts)
+{
+	struct axvm_x86_state *state = &vcpu->arch.state;
+	const struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
+
+	if (parts & AXVM_X86_DATA_PART)
+		read_data(state);
+	if (parts & AXVM_X86_SYSTEM_PART)
+		read_system(state);
+	if (parts & AXVM_X86_CR4_PART)
+		state->cr4 = read_cr4_part(vmx);
+	if (parts & AXVM_X86_EFER_PART)
+		state->efer = vmread(GUEST_IA32_EFER);
+	if (parts & AXVM_X86_DR_PART)
+		state->debug_pending = vmread(GUEST_PENDING_DBG_EXCEPTIONS);
+	if (parts & AXVM_X86_MSR_PART)
+		read_msrs(vcpu);
+}
+
+#define RARE_PARTS	(AXVM_X86_DATA_PART | AXVM_X86_SYSTEM_PART | AXVM_X86_CR4_PART |	\
+			 AXVM_X86_EFER_PART | AXVM_X86_DR_PART | AXVM_X86_MSR_PART)
+
+void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts)
+{
+	struct axvm_x86_state *state = &vcpu->arch.state;
+
+	if (unlikely(!this_cpu_read(axvm_vmx_cpu.on)))
+		wait_for_cpu();
+	vcpu->arch.valid |= parts;
+	if (parts & AXVM_X86_RIP_PART)
+		state->rip = vmread(GUEST_RIP);
+	if (parts & AXVM_X86_RFLAGS_PART)
+		state->rflags = vmread(GUEST_RFLAGS);
+	if (parts & AXVM_X86_SHADOW_PART)
+		read_shadow(vcpu);
+	if (parts & AXVM_X86_RSP_PART)
+		vcpu->arch.sw.r[4] = vmread(GUEST_RSP);
+	if (parts & AXVM_X86_CS_PART)
+		read_segment(state, AXVM_X86_CS);
+	if (parts & AXVM_X86_SS_PART)
+		read_segment(state, AXVM_X86_SS);
+	if (parts & AXVM_X86_CR0_PART)
+		state->cr0 = read_cr0_part(axvm_vmx_of(vcpu));
+	if (parts & AXVM_X86_CR3_PART)
+		state->cr3 = vmread(GUEST_CR3);
+	if (unlikely(parts & RARE_PARTS))
+		read_rare(vcpu, parts);
+}
+
+static void write_rare(struct axvm_vcpu *vcpu, u32 dirty)
+{
+	const struct axvm_x86_state *state = &vcpu->arch.state;
+	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
+
+	if (dirty & AXVM_X86_CS_PART)
+		write_segment(state, AXVM_X86_CS);
+	if (dirty & AXVM_X86_SS_PART)
+		write_segment(state, AXVM_X86_SS);
+	if (dirty & AXVM_X86_DATA_PART)
+		write_data(state);
+	if (dirty & AXVM_X86_SYSTEM_PART)
+		write_system(state);
+	if (dirty & AXVM_X86_CR0_PART)
+		write_cr0_part(vmx, state->cr0);
+	if (dirty & AXVM_X86_CR3_PART)
+		vmwrite(GUEST_CR3, state->cr3);
+	if (dirty & AXVM_X86_CR4_PART)
+		write_cr4_part(vmx, state->cr4);
+	if (dirty & AXVM_X86_EFER_PART)
+		write_efer(vmx, state->efer);
+	if (dirty & AXVM_X86_DR_PART)
+		write_debug(state);
+	if (dirty & AXVM_X86_MSR_PART)
+		write_msrs(vcpu);
+}
+
+static bool is_pae_paging(const struct axvm_x86_state *state)
+{
+	return (state->cr0 & X86_CR0_PG) && (state->cr4 & X86_CR4_PAE) &&
+	       !(state->efer & EFER_LMA);
+}
+
+#define PAGING_PARTS	(AXVM_X86_CR0_PART | AXVM_X86_CR3_PART | AXVM_X86_CR4_PART | \
+			 AXVM_X86_EFER_PART)
+
+/* What a MOV to CR0, CR3 or CR4 does and a write to the VMCS does not. */
+static void look_at_pdptes(struct axvm_vcpu *vcpu)
+{
+	axvm_x86_need(vcpu, PAGING_PARTS);
+	axvm_vmx_of(vcpu)->pdptes_stale = is_pae_paging(&vcpu->arch.state);
+}
+
+void axvm_vmx_write(struct axvm_vcpu *vcpu)
+{
+	const struct axvm_x86_state *state = &vcpu->arch.state;
+	u32 dirty = vcpu->arch.dirty;
+
+	vcpu->arch.dirty = 0;
+	if (dirty & AXVM_X86_RSP_PART)
+		vmwrite(GUEST_RSP, vcpu->arch.sw.r[4]);
+	if (dirty & AXVM_X86_RFLAGS_PART)
+		vmwrite(GUEST_RFLAGS, state->rflags);
+	if (dirty & AXVM_X86_SHADOW_PART)
+		write_shadow(vcpu);
+	if (unlikely(dirty & ~(AXVM_X86_RSP_PART | AXVM_X86_RFLAGS_PART | AXVM_X86_SHADOW_PART)))
+		write_rare(vcpu, dirty);
+	if (unlikely(dirty & PAGING_PARTS))
+		look_at_pdptes(vcpu);
+}
+
+/* ---- page-directory-pointer-table entries ---- */
+
+#define PDPTES		4
+#define CR3_PDPTES	GENMASK_ULL(31, 5)
+#define PDPTE_RESERVED	(GENMASK_ULL(2, 1) | GENMASK_ULL(8, 5))
+
+/* Rarely is the page not there: then it is asked for with interrupts on. */
+static bool read_pdptes(struct axvm_vcpu *vcpu, u64 gpa, u64 *entry, bool quick)
+{
+	void __user *from;
+	unsigned long hva;
+
+	rcu_read_lock();
+	hva = axvm_mmu_hva(vcpu->vm, gpa, AXVM_MEM_READ);
+	rcu_read_unlock();
+	from = (void __user *)hva;
+	if (!hva)
+		return false;
+	if (quick)
+		return !copy_from_user_nofault(entry, from, PDPTES * sizeof(u64));
+	return !copy_from_user(entry, from, PDPTES * sizeof(u64));
+}
+
+/*
+ * One that no entry can be made with counts as not present, as it does where there is no
+ * memory at all: the guest's next fetch tells.
+ */
+static u64 usable_pdpte(const struct axvm_vcpu *vcpu, u64 entry)
+{
+	u64 reserved = PDPTE_RESERVED | ~(BIT_ULL(vcpu->vm->arch.guest.physical_bits) - 1);
+
+	return (entry & _PAGE_PRESENT) && (entry & reserved) ? 0 : entry;
+}
+
+enum axvm_next axvm_vmx_load_pdptes(struct axvm_vcpu *vcpu, bool quick)
+{
+	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
+	u64 entry[PDPTES] = {};
+	unsigned int i;
+
+	if (!read_pdptes(vcpu, vcpu->arch.state.cr3 & CR3_PDPTES, entry, quick) && quick) {
+		vmx->reason = AXVM_VMX_REASON_PDPTES;
+		return AXVM_NEXT_HANDLE;
+	}
+	for (i = 0; i < PDPTES; i++)
+		vmwrite(GUEST_PDPTR0 + 2 * i, usable_pdpte(vcpu, entry[i]));
+	vmx->pdptes_stale = false;
+	return quick ? AXVM_NEXT_ENTER : AXVM_NEXT_LOOP;
+}
