@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * x86: single instructions in guest code
+ */
+#ifndef SELFTESTS_X86_INSN_H
+#define SELFTESTS_X86_INSN_H
+
+#include "vm.h"
+
+/**
+ * INSN() - Put one instruction into guest code, exactly as written.
+ * @sym: a symbol for its address; @sym_end is the address after it.
+ * @text: the instruction; several, or .code16 and .code32 before it, are fine.
+ *
+ * What follows it is an undefined instruction.
+ */
+#define INSN(sym, text)							\
+	extern const char sym[], sym##_end[];				\
+	asm(".pushsection guest_text, \"ax\"\n"				\
+	    #sym ":	" text "\n"					\
+	    #sym "_end:\n"						\
+	    "	.code64\n"						\
+	    "	ud2\n"							\
+	    "	.popsection\n")
+
+/* Numbers of the registers that tests use in them. */
+#define REG_RAX	0
+#define REG_RCX	1
+#define REG_RDX	2
+#define REG_RBX	3
+#define REG_RSP	4
+#define REG_RBP	5
+#define REG_RSI	6
+#define REG_RDI	7
+#define REG_R8	8
+#define REG_R12	12
+#define REG_R13	13
+#define REG_R15	15
+
+/**
+ * insn_fill() - Give every register a value of its own.
+ *
+ * They differ from each other, have all bytes different and their upper bit set.
+ */
+static inline void insn_fill(struct axvm_gprs *gprs, const char *insn)
+{
+	unsigned int i;
+
+	gprs->rip = (__u64)insn;
+	gprs->rflags = RFLAGS_ONE;
+	for (i = 0; i < 16; i++)
+		gprs->r[i] = 0xf1e2d3c4b5a69788ULL + i;
+}
+
+/** insn_set() - Have the next RUN start from these registers. */
+static inline void insn_set(struct vcpu *vcpu, const struct axvm_gprs *gprs)
+{
+	vcpu->ax.request->gprs = *gprs;
+	axvm_request(&vcpu->ax, AXVM_RUN_SET_GPRS);
+}
+
+/** insn_finish() - Complete the last exit without entering the guest. */
+static inline const struct axvm_gprs *insn_finish(struct vcpu *vcpu, __u32 flags)
+{
+	axvm_request(&vcpu->ax, AXVM_RUN_NO_ENTER | AXVM_RUN_GET_GPRS | flags);
+	vcpu_expect(vcpu, AXVM_EXIT_NOTHING);
+	CHECK(vcpu->ax.exit->flags & AXVM_EXIT_HAS_GPRS);
+	return &vcpu->ax.exit->gprs;
+}
+
+/** insn_check_gprs() - All registers are as they should be. */
+static inline void insn_check_gprs(const struct axvm_gprs *gprs, const struct axvm_gprs *want)
+{
+	unsigned int i;
+
+	CHECK_EQ(gprs->rip, want->rip);
+	CHECK_EQ(gprs->rflags, want->rflags);
+	for (i = 0; i < 16; i++)
+		if (gprs->r[i] != want->r[i])
+			FAIL("register %u: 0x%llx, not 0x%llx", i, gprs->r[i], want->r[i]);
+}
+
+/* What an exception that was injected and not yet delivered looks like. */
+#define INSN_EVENT(vector)	(1ULL << 31 | 3 << 8 | (vector))
+#define INSN_EVENT_ERROR(vector, error) \
+	(INSN_EVENT(vector) | 1 << 11 | (__u64)(error) << 32)
+
+/** insn_check_event() - The guest takes this exception next. */
+static inline void insn_check_event(struct vcpu *vcpu, __u64 event)
+{
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_EVENT), event);
+	vcpu_set_reg(vcpu, AXVM_X86_EVENT, 0);
+}
+
+#endif /* SELFTESTS_X86_INSN_H */
