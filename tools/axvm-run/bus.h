@@ -7,12 +7,13 @@
 
 #include "types.h"
 
-#define BUS_MAX_DEVICES	32
+#define BUS_MAX_DEVICES	48
 
 /**
  * struct bus_device - A device's registers.
  * @base: address of the first.
  * @len: bytes.
+ * @widest: the widest access that it takes as one; not looked at here.
  * @opaque: for the functions.
  * @read: read @width bytes (1, 2, 4 or 8) at @offset; called by any vCPU thread.
  * @write: write them.
@@ -20,6 +21,7 @@
 struct bus_device {
 	u64 base;
 	u64 len;
+	unsigned int widest;
 	void *opaque;
 	u64 (*read)(void *opaque, u64 offset, unsigned int width);
 	void (*write)(void *opaque, u64 offset, unsigned int width, u64 data);

@@ -21,12 +21,13 @@ static const struct axvm_run_exit *exit_of(const struct vcpu *vcpu)
 /* Device accesses                                                           */
 /* ------------------------------------------------------------------------- */
 
-void vcpu_complain(struct vcpu *vcpu, const char *what, unsigned int width, u64 addr)
+void vcpu_complain(struct vcpu *vcpu, const char *what, unsigned int width, const char *where,
+		   u64 addr)
 {
 	if (atomic_flag_test_and_set(&vcpu->machine->complained))
 		return;
-	report("vCPU %u, pc %#llx: %s %u bytes at %#llx, where nothing is (told only once)",
-	       vcpu->index, arch_pc(vcpu), what, width, addr);
+	report("vCPU %u, pc %#llx: %s %u bytes at %s%#llx, where nothing is (told only once)",
+	       vcpu->index, arch_pc(vcpu), what, width, where, addr);
 }
 
 /* There is nothing: the guest takes what its architecture has for that. */
@@ -38,7 +39,7 @@ static void refuse_access(struct vcpu *vcpu, const char *what)
 		axvm_request(&vcpu->axvm, AXVM_RUN_REFUSE);
 	else
 		axvm_answer(&vcpu->axvm, ~0ULL, 0);
-	vcpu_complain(vcpu, what, mmio->width, mmio->addr);
+	vcpu_complain(vcpu, what, mmio->width, "", mmio->addr);
 }
 
 static void handle_mmio_read(struct vcpu *vcpu)

@@ -51,6 +51,7 @@ void serial_create(struct machine *machine, struct bus *bus, u64 base, u64 len)
 	bus_add(bus, &(struct bus_device){
 		.base = base,
 		.len = len,
+		.widest = 1,
 		.opaque = &machine->uart,
 		.read = serial_read,
 		.write = serial_write,

@@ -19,6 +19,9 @@ typedef __u64 u64;
 #define GIB		(1024 * MIB)
 #define TIB		(1024 * GIB)
 
+#define BIT(n)		(1U << (n))
+#define BIT_ULL(n)	(1ULL << (n))
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* @align is a power of two; false if the result does not fit. */

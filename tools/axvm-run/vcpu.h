@@ -44,6 +44,7 @@ void vcpu_join(struct vcpu *vcpu);
 void vcpu_handle_exit(struct vcpu *vcpu);
 
 /* Tell, once in a machine's life, that it accesses what is not there. */
-void vcpu_complain(struct vcpu *vcpu, const char *what, unsigned int width, u64 addr);
+void vcpu_complain(struct vcpu *vcpu, const char *what, unsigned int width, const char *where,
+		   u64 addr);
 
 #endif /* AXVM_RUN_VCPU_H */
