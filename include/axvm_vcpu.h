@@ -285,7 +285,7 @@ enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data);
  *	%AXVM_EXIT_PORT_WRITE, @width 1, 2 or 4.
  * @port: which one.
  * @count: how many units.
- * @data: what is written, at most 64 bytes; not looked at for a read.
+ * @data: what is written, at most 64 bytes, and no fewer than 4; not looked at for a read.
  */
 enum axvm_next axvm_exit_port(struct axvm_vcpu *vcpu, u16 port, unsigned int count,
 			      const void *data);

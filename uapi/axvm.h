@@ -877,7 +877,8 @@ struct axvm_exit_mmio {
  * @width: bytes accessed: 1, 2 or 4.
  * @pad: 0.
  * @count: how many units at @data follow one another (string forms), or 1.
- * @data: what is written, @width bytes a unit; at most 64 bytes.
+ * @data: what is written, @width bytes a unit; at most 64 bytes. What follows the units has
+ *	no meaning.
  */
 struct axvm_exit_port {
 	__u16 port;
@@ -934,9 +935,11 @@ struct axvm_exit_memory_fault {
 
 /**
  * struct axvm_exit_cpu_up - %AXVM_EXIT_CPU_UP
- * @target: id of the vCPU to start.
- * @entry: where it is to start.
- * @arg: what it is to find in its argument register.
+ * @target: id of the vCPU to start. x86: all ones for several, which @arg tells.
+ * @entry: where it is to start. x86: the physical address that a start-up IPI names. There
+ *	is no answer: the VMM starts the vCPU by its registers.
+ * @arg: what it is to find in its argument register. x86: 0; or with several the command as
+ *	in &struct axvm_exit_send_ipi.command.
  */
 struct axvm_exit_cpu_up {
 	__u64 target;
@@ -980,14 +983,18 @@ struct axvm_exit_system {
 
 /**
  * struct axvm_exit_send_ipi - %AXVM_EXIT_SEND_IPI
- * @mask: which vCPUs, as bits counted from id @base.
+ * @mask: which vCPUs, as bits counted from id @base. x86: 0 if nobody has that destination,
+ *	or if they do not all fit in.
  * @base: first id; all ones: every vCPU.
  * @vector: which interrupt (x86), or 0.
+ * @command: x86: what the interrupt command register was given, as in x2APIC mode: bits
+ *	10:8 the delivery mode, 63:32 the destination. Nothing waits for an answer there.
  */
 struct axvm_exit_send_ipi {
 	__u64 mask;
 	__u64 base;
 	__u64 vector;
+	__u64 command;
 };
 
 /**

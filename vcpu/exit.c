@@ -128,12 +128,14 @@ enum axvm_next axvm_exit_port(struct axvm_vcpu *vcpu, u16 port, unsigned int cou
 	const struct axvm_pending *access = &vcpu->pending;
 	bool read = access->reason == AXVM_EXIT_PORT_READ;
 
-	prepare(vcpu, access->reason, read ? AXVM_EXIT_WANTS_ANSWER : 0, 0);
+	/* What is behind the units keeps what it had: clearing it would cost more than all else. */
+	prepare(vcpu, access->reason, read ? AXVM_EXIT_WANTS_ANSWER : 0, WORDS(port));
 	exit->port = port;
 	exit->width = access->width;
+	exit->pad = 0;
 	exit->count = count;
 	if (!read)
-		memcpy(exit->data, data, access->width * count);
+		memcpy(exit->data, data, count == 1 ? sizeof(u32) : access->width * count);
 	return AXVM_NEXT_EXIT;
 }
 

@@ -64,8 +64,8 @@ static const struct mask masks[] = {
 	/* AVX512_VBMI, UMIP, PKU, AVX512_VBMI2, GFNI, VAES, VPCLMULQDQ, AVX512_VNNI, AVX512_BITALG,
 	 * AVX512_VPOPCNTDQ, LA57, RDPID, CLDEMOTE, MOVDIRI
 	 */
-	{ 7, 0, ECX, F(1) | F(2) | F(3) | F(6) | F(8) | F(9) | F(10) | F(11) | F(12) | F(14) | F(16) |
-		     F(22) | F(25) | F(27) },
+	{ 7, 0, ECX, F(1) | F(2) | F(3) | F(6) | F(8) | F(9) | F(10) | F(11) | F(12) | F(14) |
+		     F(16) | F(22) | F(25) | F(27) },
 	/* FSRM, MD_CLEAR, SERIALIZE, IBRS and IBPB, STIBP, ARCH_CAPABILITIES, SSBD */
 	{ 7, 0, EDX, F(4) | F(10) | F(14) | F(26) | F(27) | F(29) | F(31) },
 	/* AVX_VNNI, AVX512_BF16, FZRM, FSRS, FSRC, AVX_IFMA */
@@ -73,7 +73,8 @@ static const struct mask masks[] = {
 	/* XSAVEOPT, XSAVEC, XGETBV with ECX 1, XSAVES */
 	{ 0xd, 1, EAX, F(0) | F(1) | F(2) | F(3) },
 	/* LAHF, CR8 in legacy mode, ABM, SSE4A, misaligned SSE, PREFETCHW, XOP, FMA4, TBM, TOPOEXT */
-	{ 0x80000001, 0, ECX, F(0) | F(4) | F(5) | F(6) | F(7) | F(8) | F(11) | F(16) | F(21) | F(22) },
+	{ 0x80000001, 0, ECX, F(0) | F(4) | F(5) | F(6) | F(7) | F(8) | F(11) | F(16) | F(21) |
+			      F(22) },
 	/* Those of leaf 1 that AMD repeats, SYSCALL, NX, MMXEXT, FFXSR, 1 GiB pages, RDTSCP, LM */
 	{ 0x80000001, 0, EDX, F(0) | F(1) | F(2) | F(3) | F(4) | F(5) | F(6) | F(7) | F(8) | F(9) |
 			      F(11) | F(12) | F(13) | F(14) | F(15) | F(16) | F(17) | F(20) | F(22) |

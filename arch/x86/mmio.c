@@ -487,6 +487,7 @@ static enum axvm_next move_apic(struct axvm_vcpu *vcpu, const struct axvm_pendin
 enum axvm_next axvm_x86_quick_mmio(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault)
 {
 	u8 insn[AXVM_X86_INSN_ROOM] __aligned(8);
+	bool write = fault->access == AXVM_MEM_WRITE;
 	bool apic = axvm_x86_apic_at(vcpu, fault->gpa);
 	struct axvm_pending access;
 	struct axvm_x86_mov mov;
@@ -499,7 +500,7 @@ enum axvm_next axvm_x86_quick_mmio(struct axvm_vcpu *vcpu, const struct axvm_fau
 	    !axvm_x86_decode_mov(insn, AXVM_X86_INSN_MAX, &mov))
 		return AXVM_NEXT_HANDLE;
 	/* The instruction may have been changed since; RSP narrow is left to the emulator. */
-	if ((fault->access == AXVM_MEM_WRITE) != mov.write || (mov.reg == 4 && !mov.write) ||
+	if (mov.write != write || (mov.reg == 4 && !mov.write) ||
 	    (fault->gpa & ~PAGE_MASK) + mov.width > PAGE_SIZE)
 		return AXVM_NEXT_HANDLE;
 	access = (struct axvm_pending){
