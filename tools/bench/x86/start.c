@@ -31,11 +31,28 @@
 #define IDT		(GUEST_CODE + GUEST_IDT)
 #define IDT_LIMIT	(guest_idt_end - guest_begin - GUEST_IDT - 1)
 
-#define SEGMENT(n, selector, limit, attributes)		\
-	{ AXVM_X86_SELECTOR(n), selector },		\
-	{ AXVM_X86_BASE(n), 0 },			\
-	{ AXVM_X86_LIMIT(n), limit },			\
-	{ AXVM_X86_ATTRIBUTES(n), attributes }
+#define SEGMENT_REGS	4
+
+static void set_segment(struct axvm_reg *reg, u32 n, u64 selector, u64 limit, u64 attributes)
+{
+	reg[0] = (struct axvm_reg){ AXVM_X86_SELECTOR(n), selector };
+	reg[1] = (struct axvm_reg){ AXVM_X86_BASE(n), 0 };
+	reg[2] = (struct axvm_reg){ AXVM_X86_LIMIT(n), limit };
+	reg[3] = (struct axvm_reg){ AXVM_X86_ATTRIBUTES(n), attributes };
+}
+
+static int set_segments(int vcpu)
+{
+	struct axvm_reg regs[AXVM_X86_SEGMENTS * SEGMENT_REGS];
+	u32 n;
+
+	for (n = AXVM_X86_ES; n <= AXVM_X86_GS; n++)
+		set_segment(&regs[n * SEGMENT_REGS], n, GUEST_DS, LIMIT, DATA);
+	set_segment(&regs[AXVM_X86_CS * SEGMENT_REGS], AXVM_X86_CS, GUEST_CS, LIMIT, CODE_64);
+	set_segment(&regs[AXVM_X86_LDTR * SEGMENT_REGS], AXVM_X86_LDTR, 0, 0, UNUSABLE);
+	set_segment(&regs[AXVM_X86_TR * SEGMENT_REGS], AXVM_X86_TR, 0, TSS_LIMIT, TSS);
+	return axvm_set_regs(vcpu, regs, ARRAY_SIZE(regs), NULL);
+}
 
 int arch_start_axvm(int vcpu, const struct start *start)
 {
@@ -44,14 +61,6 @@ int arch_start_axvm(int vcpu, const struct start *start)
 		{ AXVM_X86_CR(3), TABLES },
 		{ AXVM_X86_CR(4), CR4 },
 		{ AXVM_X86_MSR(MSR_EFER), EFER },
-		SEGMENT(AXVM_X86_CS, GUEST_CS, LIMIT, CODE_64),
-		SEGMENT(AXVM_X86_SS, GUEST_DS, LIMIT, DATA),
-		SEGMENT(AXVM_X86_DS, GUEST_DS, LIMIT, DATA),
-		SEGMENT(AXVM_X86_ES, GUEST_DS, LIMIT, DATA),
-		SEGMENT(AXVM_X86_FS, GUEST_DS, LIMIT, DATA),
-		SEGMENT(AXVM_X86_GS, GUEST_DS, LIMIT, DATA),
-		SEGMENT(AXVM_X86_LDTR, 0, 0, UNUSABLE),
-		SEGMENT(AXVM_X86_TR, 0, TSS_LIMIT, TSS),
 		{ AXVM_X86_GDTR_BASE, GDT },
 		{ AXVM_X86_GDTR_LIMIT, GDT_LIMIT },
 		{ AXVM_X86_IDTR_BASE, IDT },
@@ -62,8 +71,9 @@ int arch_start_axvm(int vcpu, const struct start *start)
 		{ AXVM_X86_RSI, start->args[1] },
 		{ AXVM_X86_RDX, start->args[2] },
 	};
+	int ret = set_segments(vcpu);
 
-	return axvm_set_regs(vcpu, regs, ARRAY_SIZE(regs), NULL);
+	return ret ?: axvm_set_regs(vcpu, regs, ARRAY_SIZE(regs), NULL);
 }
 
 static struct kvm_segment segment(u32 selector, u32 limit, u32 attributes)
