@@ -3,8 +3,9 @@
 # The ordinary packages, by the system's own apt: only those that are missing.
 
 # Compilers and kbuild's needs; cpio for the initramfs, kmod for depmod; perl,
-# sparse and shellcheck for the static checks; libfdt for a native axvm-run.
+# sparse, shellcheck and Zydis for the static checks; libfdt for a native axvm-run.
 PACKAGES="make gcc gcc-12 libc6-dev libelf1 libfdt-dev cpio xz-utils kmod python3 perl sparse shellcheck"
+PACKAGES+=" libzydis-dev"
 
 packages() {
 	local backend wanted=$PACKAGES

@@ -11,6 +11,11 @@ TOP = os.path.dirname(os.path.dirname(VM_DIR))
 BUILD = os.path.join(TOP, "build")
 
 
+def dies_with_us(command):
+    """The command, so that it does not outlive a runner that was killed."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *command]
+
+
 class Problem(Exception):
     """Something a person has to mend; the text says what and how."""
 
@@ -48,7 +53,7 @@ class Backend:
         self.values = read_description(name)
         self.machine = machine
         # A machine can have a host kernel of its own.
-        self.kernel = kernel or self._of_machine("KERNEL") or self.kernels[0]
+        self.kernel = kernel or (not sanitize and self._own("KERNEL")) or self.kernels[0]
         if self.kernel not in self.kernels:
             raise Problem(f'{name} has no host kernel "{kernel}"; there are: '
                           + " ".join(self.kernels))
@@ -57,7 +62,7 @@ class Backend:
         self.out = os.path.join(BUILD, self["ARCH"])
         self.log = os.path.join(BUILD, name + ("-sanitize" if sanitize else ""), "log")
         key = "SANITIZE_TIMEOUT_SCALE" if sanitize else "TIMEOUT_SCALE"
-        self.timeout_scale = float(self._of_machine(key) or self[key])
+        self.timeout_scale = float(self.of_machine(key))
 
     def __getitem__(self, key):
         try:
@@ -68,8 +73,12 @@ class Backend:
     def get(self, key, default=""):
         return self.values.get(key, default)
 
-    def _of_machine(self, key):
-        return self.get(f"{key}_{self.machine}") if self.machine and not self.sanitize else ""
+    def _own(self, key):
+        return self.get(f"{key}_{self.machine}") if self.machine else ""
+
+    def of_machine(self, key):
+        """This machine's own value, or the one of all machines."""
+        return self._own(key) or self.get(key)
 
     def variant(self, kernel="", machine=""):
         """The same backend with another host kernel, as another machine."""

@@ -9,7 +9,7 @@ import tempfile
 from . import check, initramfs, klog
 from .backend import BUILD, Problem, TOP
 from .jobs import Job
-from .machine import Machine, SCRIPTED, cmdline
+from .machine import Machine, cmdline
 
 # In the VM's time, which the emulator derives from the instructions: what a
 # boot leaves behind must be over, or it is counted too.
@@ -114,7 +114,7 @@ def _run(backend, arguments, table):
     log = os.path.join(backend.log, "bench-kernel.log")
     os.makedirs(backend.log, exist_ok=True)
     script = f"sleep {SETTLE_SECONDS}\nexec axvm-bench {shlex.join(_guest(backend) + arguments)}"
-    extra = (*SCRIPTED, *shlex.split(backend["BENCH_EMULATOR_ARGS"]))
+    extra = shlex.split(backend.get("BENCH_EMULATOR_ARGS"))
     with tempfile.TemporaryDirectory() as directory:
         initrd = initramfs.alone(backend, directory, "jobs", [Job(f"script {SECONDS} kvm", "bench")],
                                  script)

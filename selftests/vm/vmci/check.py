@@ -5,12 +5,11 @@ import collections
 import itertools
 import os
 import re
-import shlex
 import shutil
 import time
 
 from . import initramfs, klog, tap
-from .machine import Machine, SCRIPTED, cmdline
+from .machine import Machine, cmdline
 
 BOOT_SECONDS = 90
 BOOT_TRIES = 2
@@ -99,10 +98,7 @@ class Session:
     def machine(self, base, jobs):
         initrd = self.run.path("initrd")
         initramfs.host(self.backend, base, initrd, "jobs", jobs)
-        name = jobs[0].machine
-        extra = shlex.split(self.backend[f"MACHINE_{name}"]) if name else []
-        return Machine(self.backend, initrd, cmdline(self.backend), self.log,
-                       (*SCRIPTED, *extra))
+        return Machine(self.backend, initrd, cmdline(self.backend), self.log)
 
     def execute(self, base, jobs):
         """Runs jobs in order; returns those that are still to be run. Raises

@@ -11,7 +11,7 @@ import time
 from . import initramfs
 from .backend import Problem, TOP
 from .expect import Console
-from .machine import Machine, SCRIPTED, cmdline
+from .machine import Machine, cmdline
 
 CPUS = 2
 HOST = "axvm-host# "
@@ -127,7 +127,7 @@ def run(backend):
     screen = Screen()
     with tempfile.TemporaryDirectory() as directory:
         initrd = initramfs.alone(backend, directory, "shell")
-        with Machine(backend, initrd, cmdline(backend), log, SCRIPTED) as machine:
+        with Machine(backend, initrd, cmdline(backend), log) as machine:
             demo = Demo(backend, machine, screen)
             try:
                 demo.play()

@@ -14,6 +14,7 @@ import os
 
 from . import cpio
 from .backend import VM_DIR
+from .machine import late_log
 
 
 def _busybox(archive, backend):
@@ -65,7 +66,7 @@ def host(backend, base, path, mode, jobs=(), script=None):
     """base, and on top of it what this VM is to do: the mode of its init, the
     jobs, and a script that can be one of them. The kernel unpacks concatenated
     archives one after the other."""
-    settings = {"MODE": mode, "CONSOLE": backend["CONSOLE"],
+    settings = {"MODE": mode, "CONSOLE": backend["CONSOLE"], "LATE_LOG": late_log(backend),
                 **{key: " ".join(os.path.basename(path) for path in backend.kernel_modules(key))
                    for key in ("HOST_MODULES", "KVM_MODULES")},
                 "GUEST_CONSOLE": backend["GUEST_CONSOLE"],

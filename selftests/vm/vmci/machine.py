@@ -1,71 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A running emulator: what it is started with, and its serial console."""
+"""A running emulator: its serial console, and the kernel's log."""
 
 import os
 import select
-import shlex
-import shutil
 import signal
-import socket
-import subprocess
 import time
 
 from .backend import Problem
+from .bochs import Bochs
+from .qemu import Qemu
+
+_EMULATORS = {"bochs": Bochs}
 
 
-class Qemu:
-    """QEMU's command line. The serial port carries what the jobs print; the
-    kernel's messages leave by a virtio console, for the character device log."""
-
-    log_console = "hvc0"
-
-    @staticmethod
-    def command(backend, initrd, arguments, log, extra=()):
-        return [*shlex.split(backend["EMULATOR"]),
-                "-smp", backend["CPUS"], "-m", backend["MEMORY"],
-                "-kernel", backend.image, "-initrd", initrd, "-append", arguments,
-                "-chardev", f"{log},id=log",
-                "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=log",
-                *extra, *backend.machine_arguments]
-
-
-# The serial port for a script, and for a person (whose Ctrl-A x ends it).
-SCRIPTED = ("-monitor", "none", "-serial", "stdio")
-INTERACTIVE = ("-serial", "mon:stdio")
+def _emulator(backend):
+    """What knows how to start the emulator that the description names; Qemu unless
+    it is in the list above."""
+    return _EMULATORS.get(backend["EMULATOR"].split()[0], Qemu)
 
 
 def cmdline(backend, extra=""):
     """The kernel's command line in every VM: a panic ends it (the emulators do
     not reboot), and every message goes to the log."""
     return " ".join(filter(None, (
-        f"console={Qemu.log_console} loglevel=8 panic=-1", backend.get("CMDLINE"), extra)))
+        _emulator(backend).log_arguments, "panic=-1", backend.of_machine("CMDLINE"), extra)))
 
 
-def emulator(backend, initrd, arguments, log, extra):
-    """The whole command, if there is what it needs."""
-    command = Qemu.command(backend, initrd, arguments, log, extra)
-    if not shutil.which(command[0]):
-        raise Problem(f"{command[0]} is not installed: run make setup")
-    if not os.path.exists(backend.image):
-        raise Problem(f"{backend.image} is missing: run make setup BACKEND={backend.name}"
-                      + (" SANITIZE=1" if backend.sanitize else ""))
-    return command
+def late_log(backend):
+    """The port to which init sends what the log lacks, if it does lack something."""
+    return _emulator(backend).late_log
 
 
 class Machine:
     """The emulator's process, its console as lines (or bytes), and the kernel's
     log, which is kept in log_path while the console is read."""
 
-    def __init__(self, backend, initrd, arguments, log_path, extra=SCRIPTED):
-        self.log, log_end = socket.socketpair()
-        command = emulator(backend, initrd, arguments, f"socket,fd={log_end.fileno()}", extra)
+    def __init__(self, backend, initrd, arguments, log_path, extra=()):
+        if not os.path.exists(backend.image):
+            raise Problem(f"{backend.image} is missing: run make setup BACKEND={backend.name}"
+                          + (" SANITIZE=1" if backend.sanitize else ""))
+        self.emulator = _emulator(backend)(backend, initrd, arguments, extra)
+        self.process = self.emulator.process
+        self.screen, self.keys, self.log = (
+            self.emulator.screen, self.emulator.keys, self.emulator.log)
         self.log_file = open(log_path, "wb")
-        # An emulator must not outlive a runner that was killed.
-        self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True,
-            pass_fds=[log_end.fileno()])
-        log_end.close()
         self.buffer = b""
 
     def __enter__(self):
@@ -78,42 +56,42 @@ class Machine:
         while self._read_log():
             pass
         self.log_file.close()
-        self.log.close()
+        self.emulator.close()
 
     def _read_log(self):
         """What the kernel says to the file; False when there is no more."""
         ready, _, _ = select.select([self.log], [], [], 0)
-        try:
-            data = self.log.recv(65536) if ready else b""
-        except ConnectionResetError:
-            data = b""
+        data = _read(self.log) if ready else b""
         self.log_file.write(data)
         self.log_file.flush()
         return bool(data)
 
-    def read(self, seconds):
-        """Some bytes of the console, b"" after seconds without any, None when
-        the machine is off."""
+    def read(self, seconds, others=()):
+        """Some bytes of the console, b"" after seconds without any or when one of
+        the others has something to be read, None when the machine is off."""
         deadline = time.monotonic() + seconds
         while True:
             wait = min(max(deadline - time.monotonic(), 0), 3600)
-            ready, _, _ = select.select([self.process.stdout, self.log], [], [], wait)
+            ready, _, _ = select.select([self.screen, self.log, *others], [], [], wait)
             if self.log in ready and not self._read_log():
                 # The emulator is gone, and with it both ends: read the other.
-                ready = [self.process.stdout]
-            if self.process.stdout in ready:
-                data = os.read(self.process.stdout.fileno(), 65536)
+                ready = [self.screen]
+            if self.screen in ready:
+                data = _read(self.screen)
                 if not data:
                     self.process.wait()  # it is ending: let running() say so
                 return data or None
-            if not ready:
+            if not ready or self.log not in ready:
                 return b""
 
     def type(self, text):
+        self.send(text.encode())
+
+    def send(self, data):
         try:
-            self.process.stdin.write(text.encode())
-            self.process.stdin.flush()
-        except BrokenPipeError:
+            while data:
+                data = data[os.write(self.keys, data):]
+        except OSError:
             pass  # the machine is off; the reader finds out
 
     def pump(self, seconds):
@@ -124,12 +102,9 @@ class Machine:
         return data is not None
 
     def sysrq(self, letter):
-        """Makes even a hung kernel say something: on a virtual console, SysRq
-        is Ctrl-O and the letter."""
-        try:
-            self.log.send(b"\x0f" + letter.encode())
-        except BrokenPipeError:
-            return  # the machine is off
+        """Makes even a hung kernel say something, where there is a way to."""
+        if not self.emulator.sysrq(letter):
+            return
         deadline = time.monotonic() + 2
         while time.monotonic() < deadline and self.pump(0.1):
             pass
@@ -146,3 +121,11 @@ class Machine:
 
     def running(self):
         return self.process.poll() is None
+
+
+def _read(file):
+    """The end of a terminal or of a connection can be an error, too."""
+    try:
+        return os.read(file, 65536)
+    except OSError:
+        return b""

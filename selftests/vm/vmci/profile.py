@@ -100,7 +100,7 @@ def _record(backend, directory, arguments):
     os.makedirs(backend.log, exist_ok=True)
     initrd = initramfs.alone(backend, directory, "jobs",
                              [Job(f"script {bench.SECONDS} kvm", "profile")], _script(arguments))
-    extra = ("-serial", "stdio", "-monitor", f"unix:{there('monitor')},server=on,wait=off",
+    extra = ("-monitor", f"unix:{there('monitor')},server=on,wait=off",
              "-chardev", f"file,id=symbols,path={there('kallsyms')}",
              "-device", f"virtserialport,chardev=symbols,name={PORT}",
              *shlex.split(backend["BENCH_EMULATOR_ARGS"]))

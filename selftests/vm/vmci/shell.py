@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A CI VM by hand: a shell in it, or one command line."""
 
+import contextlib
 import os
-import subprocess
+import select
+import sys
 import tempfile
+import termios
+import tty
 
 from . import check, initramfs, klog
 from .jobs import Job
-from .machine import INTERACTIVE, Machine, cmdline, emulator
+from .machine import Machine, cmdline
 
+ESCAPE = b"\x01"  # Ctrl-A
 FOREVER = 7 * 24 * 3600
 
 
@@ -16,10 +21,47 @@ def interactive(backend):
     with tempfile.TemporaryDirectory() as directory:
         os.makedirs(backend.log, exist_ok=True)
         log = os.path.join(backend.log, "shell-kernel.log")
-        command = emulator(backend, initramfs.alone(backend, directory, "shell"), cmdline(backend),
-                           f"file,path={log}", INTERACTIVE)
-        print(f"Ctrl-A x ends it; the kernel's log: {os.path.relpath(log)}")
-        return subprocess.call(command)
+        print(f"Ctrl-A x ends it; the kernel's log: {os.path.relpath(log)}", flush=True)
+        initrd = initramfs.alone(backend, directory, "shell")
+        with Machine(backend, initrd, cmdline(backend), log) as machine, _raw(sys.stdin):
+            _connect(machine)
+    return 0
+
+
+@contextlib.contextmanager
+def _raw(terminal):
+    """The terminal passes every key on; afterwards it is as it was."""
+    if not terminal.isatty():
+        yield
+        return
+    before = termios.tcgetattr(terminal)
+    tty.setraw(terminal)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _connect(machine):
+    """Keys to the VM, its answers to the screen, until it is off or Ctrl-A x is
+    typed; Ctrl-A twice is one for the VM."""
+    keyboard, escaped = [sys.stdin.fileno()], False
+    while True:
+        data = machine.read(3600, keyboard)
+        if data is None:
+            return
+        os.write(sys.stdout.fileno(), data)
+        if not keyboard or not select.select(keyboard, [], [], 0)[0]:
+            continue
+        keys = os.read(keyboard[0], 4096)
+        if not keys:
+            keyboard = []  # a script has typed all it had
+        for key in (keys[index:index + 1] for index in range(len(keys))):
+            if escaped and key == b"x":
+                return
+            escaped = key == ESCAPE and not escaped
+            if not escaped:
+                machine.send(key)
 
 
 def execute(backend, line):

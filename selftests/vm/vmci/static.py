@@ -142,10 +142,25 @@ def _is_shell(path):
         return re.match(rb"#!.*\b(ba)?sh$", file.readline())
 
 
-# Name, whether it differs between backends, and what does it.
-_CHECKS = (("checkpatch", False, checkpatch), ("shellcheck", False, shellcheck),
-           ("headers", True, headers), ("uapi", True, uapi),
-           ("warnings", True, warnings), ("sparse", True, sparse))
+def decode(_backend, keep):
+    """x86's decoder and emulator as a program, beside another decoder and the CPU."""
+    if os.uname().machine != "x86_64":
+        return tap.judge(["this machine is none of x86-64"], tap.KSFT_SKIP)
+    out = os.path.join(BUILD, "decode")
+    status, lines = _run(["make", "-C", os.path.join(TOP, "selftests", "decode"),
+                          f"-j{os.cpu_count()}", f"OUTPUT={out}"], keep)
+    if status:
+        return status, lines[-15:]
+    status, lines = _run([os.path.join(out, "decode")], keep)
+    return tap.judge(lines, status)
+
+
+# Name, what it differs between (nothing, backends, or one architecture only has it),
+# and what does it: it returns a status and what was said, or a result.
+_CHECKS = (("checkpatch", None, checkpatch), ("shellcheck", None, shellcheck),
+           ("headers", "backends", headers), ("uapi", "backends", uapi),
+           ("warnings", "backends", warnings), ("sparse", "backends", sparse),
+           ("decode", "x86", decode))
 
 
 def names():
@@ -155,18 +170,30 @@ def names():
 def run(backends, screen, only=None):
     for name, differs, function in _CHECKS:
         if only in (None, name):
-            for backend in backends if differs else backends[:1]:
-                _one(name + (f" ({backend.name})" if differs else ""),
+            for backend in _wanted(differs, backends):
+                _one(name + (f" ({backend.name})" if differs == "backends" else ""),
                      function, backend, screen)
+
+
+def _wanted(differs, backends):
+    if differs == "backends":
+        return backends
+    return [backend for backend in backends if differs in (None, backend["ARCH"])][:1]
 
 
 def _one(title, function, backend, screen):
     keep = os.path.join(backend.log, f"{function.__name__}.log")
     began = time.monotonic()
-    status, lines = function(backend, keep)
+    result = function(backend, keep)
+    if not isinstance(result, tap.Result):
+        result = _result(title, *result)
+    screen.add(title, result, time.monotonic() - began, os.path.relpath(keep, TOP))
+
+
+def _result(title, status, lines):
     result = tap.Result()
     if status:
         result.failures.append((title, lines))
     else:
         result.passed = 1
-    screen.add(title, result, time.monotonic() - began, os.path.relpath(keep, TOP))
+    return result

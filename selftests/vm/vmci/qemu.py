@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU. The serial port carries what the jobs print; the kernel's messages leave by
+a virtio console."""
+
+import shlex
+import shutil
+import socket
+import subprocess
+
+from .backend import Problem, dies_with_us
+
+
+class Qemu:
+    """A started QEMU: its process, and files for what the VM prints (screen), what is
+    typed there (keys), and the kernel's log."""
+
+    log_arguments = "console=hvc0 loglevel=8"
+    late_log = ""
+
+    def __init__(self, backend, initrd, arguments, extra):
+        program, *machine = shlex.split(backend["EMULATOR"])
+        if not shutil.which(program):
+            raise Problem(f"{program} is not installed: run make setup BACKEND={backend.name}")
+        self.socket, end = socket.socketpair()
+        command = [
+            program, *machine, "-smp", backend["CPUS"], "-m", backend["MEMORY"],
+            "-kernel", backend.image, "-initrd", initrd, "-append", arguments,
+            "-monitor", "none", "-serial", "stdio",
+            "-chardev", f"socket,fd={end.fileno()},id=log",
+            "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=log",
+            *backend.machine_arguments, *extra]
+        self.process = subprocess.Popen(
+            dies_with_us(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, pass_fds=[end.fileno()])
+        end.close()
+        self.screen, self.keys = self.process.stdout.fileno(), self.process.stdin.fileno()
+        self.log = self.socket.fileno()
+
+    def sysrq(self, letter):
+        """On a virtual console, SysRq is Ctrl-O and the letter."""
+        try:
+            self.socket.send(b"\x0f" + letter.encode())
+        except OSError:
+            return False  # the machine is off
+        return True
+
+    def close(self):
+        self.socket.close()
