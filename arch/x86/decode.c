@@ -33,7 +33,7 @@ static u8 operand_size(const struct decoder *d, u32 entry)
 		return entry & OPC_NO_QWORD ? 4 : 8;
 	if (entry & OPC_NO_SIMD)
 		return 4;
-	if (d->operand_16 != (d->mode == AXVM_X86_MODE_16))
+	if (d->mode == AXVM_X86_MODE_16 ? !d->operand_16 : d->operand_16)
 		return 2;
 	return d->mode == AXVM_X86_MODE_64 && entry & OPC_STACK ? 8 : 4;
 }
@@ -141,6 +141,8 @@ static enum axvm_x86_decoded general(struct decoder *d, u32 entry)
 	insn->flags |= entry & OPC_TO_REG ? AXVM_X86_INSN_TO_REG : 0;
 	insn->flags |= entry & OPC_SIGN ? AXVM_X86_INSN_SIGN : 0;
 	insn->flags |= entry & OPC_STRING ? AXVM_X86_INSN_STRING : 0;
+	/* CMPXCHG16B. */
+	insn->flags |= insn->width == 16 ? AXVM_X86_INSN_ALIGNED : 0;
 	return register_operand(d, entry);
 }
 

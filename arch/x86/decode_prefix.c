@@ -129,7 +129,7 @@ static enum axvm_x86_decoded take_evex(struct decoder *d)
 	d->vector = 16 << length;
 	d->simd = simd_prefix(second);
 	take_vex_bits(d, (~first >> 5 & 7) | (second & 0x80 ? REX_W : 0),
-		      (~second >> 3 & 0xf) | (~third << 1 & 0x10));
+		      (~second >> 3 & 0xf) | (third & 8 ? 0 : 0x10));
 	d->reg_16 = d->mode == AXVM_X86_MODE_64 && !(first & 0x10);
 	d->opcode = next_byte(d);
 	return AXVM_X86_DECODED;

@@ -169,7 +169,10 @@ enum axvm_x86_decoded axvm_x86_decode_vector(struct decoder *d)
 	insn->width = width(d, v);
 	insn->reg = vector_register(d, v);
 	insn->flags |= AXVM_X86_INSN_REG;
-	insn->flags |= v->flags & LOAD ? AXVM_X86_INSN_READ | AXVM_X86_INSN_TO_REG : AXVM_X86_INSN_WRITE;
+	if (v->flags & LOAD)
+		insn->flags |= AXVM_X86_INSN_READ | AXVM_X86_INSN_TO_REG;
+	else
+		insn->flags |= AXVM_X86_INSN_WRITE;
 	if (v->flags & ALIGNED)
 		insn->flags |= AXVM_X86_INSN_ALIGNED;
 	insn->source = insn->reg;

@@ -54,17 +54,10 @@ static enum axvm_x86_emulate find_operand(struct axvm_x86_run *run,
 {
 	const struct axvm_x86_insn *insn = &run->em->insn;
 	u64 offset = axvm_x86_effective_address(run->em) + bit_displacement(run->em);
-	enum axvm_x86_emulate status;
 
 	offset &= axvm_x86_mask(insn->address_size);
-	status = axvm_x86_find_operand(run, insn->segment, offset, insn->width,
-				       insn->flags & AXVM_X86_INSN_WRITE, operand);
-	if (status)
-		return status;
-	if ((insn->flags & AXVM_X86_INSN_ALIGNED || insn->op == AXVM_X86_OP_CMPXCHG_PAIR) &&
-	    insn->width >= 16 && operand->linear & (insn->width - 1))
-		return axvm_x86_fault(run->em, VECTOR_GP, 0);
-	return AXVM_X86_EMULATE_DONE;
+	return axvm_x86_find_operand(run, insn->segment, offset, insn->width,
+				     insn->flags & AXVM_X86_INSN_WRITE, operand);
 }
 
 static void set_high_byte(struct axvm_gprs *gprs, u8 reg, u64 value)

@@ -80,33 +80,41 @@ static bool is_within(const struct axvm_x86_segment *segment, u64 offset, u64 la
 	return last <= segment->limit;
 }
 
-static enum axvm_x86_emulate linear_64(struct axvm_x86_run *run, u8 name, u64 offset,
-				       unsigned int width, u64 *linear)
+static enum axvm_x86_emulate check_64(struct axvm_x86_run *run, u8 name, u64 linear,
+				      unsigned int width)
 {
-	struct axvm_x86_segment segment = {};
+	if (is_canonical(run->em, linear) && is_canonical(run->em, linear + width - 1))
+		return AXVM_X86_EMULATE_DONE;
+	return bad_address(run, name);
+}
 
-	if (name >= AXVM_X86_FS)
-		run->ops->get_segment(run->context, name, &segment);
-	*linear = segment.base + offset;
-	if (!is_canonical(run->em, *linear) || !is_canonical(run->em, *linear + width - 1))
+static enum axvm_x86_emulate check_segment(struct axvm_x86_run *run, u8 name,
+					   const struct axvm_x86_segment *segment, u64 offset,
+					   unsigned int width, bool write)
+{
+	if (run->em->checks_segments && !may_access(segment, write))
+		return bad_address(run, name);
+	if (!is_within(segment, offset, offset + width - 1))
 		return bad_address(run, name);
 	return AXVM_X86_EMULATE_DONE;
 }
 
+/* Alignment is looked at before the rest, as processors do. */
 static enum axvm_x86_emulate linear_address(struct axvm_x86_run *run, u8 name, u64 offset,
 					    unsigned int width, bool write, u64 *linear)
 {
+	bool in_64 = run->em->insn.mode == AXVM_X86_MODE_64;
 	struct axvm_x86_segment segment = {};
 
-	if (run->em->insn.mode == AXVM_X86_MODE_64)
-		return linear_64(run, name, offset, width, linear);
-	run->ops->get_segment(run->context, name, &segment);
-	if (run->em->checks_segments && !may_access(&segment, write))
-		return bad_address(run, name);
-	if (!is_within(&segment, offset, offset + width - 1))
-		return bad_address(run, name);
-	*linear = (segment.base + offset) & 0xffffffff;
-	return AXVM_X86_EMULATE_DONE;
+	if (!in_64 || name >= AXVM_X86_FS)
+		run->ops->get_segment(run->context, name, &segment);
+	*linear = segment.base + offset;
+	if (!in_64)
+		*linear &= 0xffffffff;
+	if (run->em->insn.flags & AXVM_X86_INSN_ALIGNED && *linear & (width - 1))
+		return axvm_x86_fault(run->em, VECTOR_GP, 0);
+	return in_64 ? check_64(run, name, *linear, width) :
+		       check_segment(run, name, &segment, offset, width, write);
 }
 
 /* ---- translation ---- */
