@@ -12,7 +12,7 @@
  * @sym: a symbol for its address; @sym_end is the address after it.
  * @text: the instruction; several, or .code16 and .code32 before it, are fine.
  *
- * What follows it is an undefined instruction.
+ * What follows it is a write to %INSN_PORT, for who lets the guest go on.
  */
 #define INSN(sym, text)							\
 	extern const char sym[], sym##_end[];				\
@@ -20,22 +20,26 @@
 	    #sym ":	" text "\n"					\
 	    #sym "_end:\n"						\
 	    "	.code64\n"						\
+	    "	outb	%al, $0x42\n"					\
 	    "	ud2\n"							\
 	    "	.popsection\n")
 
+/** define INSN_PORT - See INSN(). */
+#define INSN_PORT	0x42
+
 /* Numbers of the registers that tests use in them. */
-#define REG_RAX	0
-#define REG_RCX	1
-#define REG_RDX	2
-#define REG_RBX	3
-#define REG_RSP	4
-#define REG_RBP	5
-#define REG_RSI	6
-#define REG_RDI	7
-#define REG_R8	8
-#define REG_R12	12
-#define REG_R13	13
-#define REG_R15	15
+#define GPR_RAX	0
+#define GPR_RCX	1
+#define GPR_RDX	2
+#define GPR_RBX	3
+#define GPR_RSP	4
+#define GPR_RBP	5
+#define GPR_RSI	6
+#define GPR_RDI	7
+#define GPR_R8	8
+#define GPR_R12	12
+#define GPR_R13	13
+#define GPR_R15	15
 
 /**
  * insn_fill() - Give every register a value of its own.

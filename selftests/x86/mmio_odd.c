@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MMIO: accesses across pages, to read-only memory, that the VMM refuses or has to take
+ * apart, and those of 32-bit code
+ */
+#include "insn.h"
+#include "test.h"
+#include "vcpu.h"
+
+#define DEVICE		(MMIO_GPA + 0x1000)
+
+#define F(n, text)	INSN(insn_##n, text)
+
+F(mov_r32, "movl (%rbx), %r12d");
+F(mov_r64, "movq (%rbx), %r15");
+F(mov_m32, "movl %ecx, (%rbx)");
+F(mov_m64, "movq %r13, (%rbx)");
+F(add_m64_r, "addq %rdx, (%rbx)");
+
+FIXTURE(mmio) {
+	struct vcpu *vcpu;
+};
+
+static __guest void guest_idle(void)
+{
+	GUEST_SYNC(1);
+}
+
+FIXTURE_SETUP(mmio)
+{
+	self->vcpu = vcpu_new(guest_idle);
+	vcpu_expect_sync(self->vcpu, 1);
+}
+
+FIXTURE_TEARDOWN(mmio)
+{
+	vm_destroy(self->vcpu->vm);
+}
+
+static bool is_end(const struct axvm_run_exit *exit)
+{
+	return exit->reason == AXVM_EXIT_PORT_WRITE && exit->port.port == INSN_PORT;
+}
+
+/* ------------------------------------------------------------------------- */
+/* Half memory, half device; half one page, half another                     */
+/* ------------------------------------------------------------------------- */
+
+/* The device's page and the one after it. */
+TEST_F(mmio, page_crossing)
+{
+	struct vcpu *vcpu = self->vcpu;
+	const struct axvm_run_exit *exit;
+	struct axvm_gprs gprs;
+
+	insn_fill(&gprs, insn_mov_r64);
+	gprs.r[GPR_RBX] = DEVICE + page_size() - 3;
+	insn_set(vcpu, &gprs);
+	exit = vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ);
+	CHECK_EQ(exit->mmio.addr, DEVICE + page_size() - 3);
+	CHECK_LE(exit->mmio.width, 3);
+	/* As many accesses as it takes: each byte is its place's number. */
+	while (exit->reason == AXVM_EXIT_MMIO_READ) {
+		axvm_answer(&vcpu->ax, 0x0807060504030201 +
+			    0x0101010101010101 * (exit->mmio.addr - gprs.r[GPR_RBX]), 0);
+		axvm_request(&vcpu->ax, AXVM_RUN_GET_GPRS);
+		exit = vcpu_run(vcpu);
+	}
+	CHECK(is_end(exit));
+	CHECK_EQ(exit->gprs.r[GPR_R15], 0x0807060504030201);
+}
+
+TEST_F(mmio, from_memory_into_a_device)
+{
+	struct vcpu *vcpu = self->vcpu;
+	__u8 *hva = vm_map(vcpu->vm, TEST_GPA, page_size(), MEM_RW);
+	const struct axvm_run_exit *exit;
+	struct axvm_gprs gprs;
+	__u64 data = 0;
+
+	insn_fill(&gprs, insn_mov_m64);
+	gprs.r[GPR_RBX] = TEST_GPA + page_size() - 4;
+	insn_set(vcpu, &gprs);
+	exit = vcpu_run(vcpu);
+	while (exit->reason == AXVM_EXIT_MMIO_WRITE) {
+		CHECK_GE(exit->mmio.addr, TEST_GPA + page_size());
+		memcpy((__u8 *)&data + (exit->mmio.addr - TEST_GPA - page_size()), &exit->mmio.data,
+		       exit->mmio.width);
+		exit = vcpu_run(vcpu);
+	}
+	CHECK(is_end(exit));
+	CHECK_EQ(*(__u32 *)(hva + page_size() - 4), (__u32)gprs.r[GPR_R13]);
+	CHECK_EQ(data, gprs.r[GPR_R13] >> 32);
+}
+
+/* Memory that is only to be read: a write is the VMM's, a read is not. */
+TEST_F(mmio, read_only_memory)
+{
+	struct vcpu *vcpu = self->vcpu;
+	__u64 *hva = vm_map(vcpu->vm, TEST_GPA, page_size(), AXVM_MEM_READ);
+	const struct axvm_run_exit *exit;
+	struct axvm_gprs gprs;
+
+	hva[0] = 0x1000;
+	insn_fill(&gprs, insn_add_m64_r);
+	gprs.r[GPR_RBX] = TEST_GPA;
+	gprs.r[GPR_RDX] = 0x234;
+	insn_set(vcpu, &gprs);
+	exit = vcpu_expect(vcpu, AXVM_EXIT_MMIO_WRITE);
+	CHECK_EQ(exit->mmio.addr, TEST_GPA);
+	CHECK_EQ(exit->mmio.data, 0x1234);
+	CHECK_EQ(hva[0], 0x1000);
+	CHECK(is_end(vcpu_run(vcpu)));
+}
+
+/* ------------------------------------------------------------------------- */
+/* Answers of other kinds                                                    */
+/* ------------------------------------------------------------------------- */
+
+/* Nothing answers on the bus: all ones. */
+TEST_F(mmio, refused_read)
+{
+	struct vcpu *vcpu = self->vcpu;
+	struct axvm_gprs gprs, want;
+
+	insn_fill(&gprs, insn_mov_r32);
+	gprs.r[GPR_RBX] = DEVICE;
+	insn_set(vcpu, &gprs);
+	vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ);
+	want = gprs;
+	want.rip = (__u64)insn_mov_r32_end;
+	want.r[GPR_R12] = 0xffffffff;
+	insn_check_gprs(insn_finish(vcpu, AXVM_RUN_REFUSE), &want);
+}
+
+/* A plain write is over when it exits: the registers say so. */
+TEST_F(mmio, a_write_is_complete)
+{
+	struct vcpu *vcpu = self->vcpu;
+	struct axvm_gprs gprs;
+
+	insn_fill(&gprs, insn_mov_m32);
+	gprs.r[GPR_RBX] = DEVICE;
+	insn_set(vcpu, &gprs);
+	vcpu_expect(vcpu, AXVM_EXIT_MMIO_WRITE);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_RIP), (__u64)insn_mov_m32_end);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_REG_PENDING_REASON), 0);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What cannot be taken apart                                                */
+/* ------------------------------------------------------------------------- */
+
+F(fld, "fldl (%rbx)");
+F(fstp, "fstpl (%rbx)");
+F(addps, "addps (%rbx), %xmm1");
+F(fxsave, "fxsave64 (%rbx)");
+
+/** struct odd - An instruction that must come back undecoded. */
+struct odd {
+	const char *name;
+	const char *insn;
+	const char *end;
+	__u32 access;
+};
+
+static const struct odd odd[] = {
+	{ "fld", insn_fld, insn_fld_end, AXVM_MEM_READ },
+	{ "fstp", insn_fstp, insn_fstp_end, AXVM_MEM_WRITE },
+	{ "addps", insn_addps, insn_addps_end, AXVM_MEM_READ },
+	{ "fxsave", insn_fxsave, insn_fxsave_end, AXVM_MEM_WRITE },
+};
+
+static void run_odd(struct vcpu *vcpu, const struct odd *this, struct axvm_gprs *gprs)
+{
+	const struct axvm_exit_undecoded *exit = &vcpu->ax.exit->undecoded;
+	unsigned int length = this->end - this->insn;
+
+	test_note("%s", this->name);
+	insn_fill(gprs, this->insn);
+	gprs->r[GPR_RBX] = DEVICE;
+	insn_set(vcpu, gprs);
+	vcpu_expect(vcpu, AXVM_EXIT_UNDECODED);
+	CHECK_EQ(exit->gpa, DEVICE);
+	CHECK_EQ(exit->access, this->access);
+	CHECK_GE(exit->length, length);
+	CHECK_EQ(memcmp(&exit->instruction, this->insn, length), 0);
+	CHECK_EQ(vcpu->ax.exit->flags & AXVM_EXIT_WANTS_ANSWER, 0);
+}
+
+/* The VMM gets the instruction; nothing happened to the guest yet. */
+TEST_F(mmio, undecoded)
+{
+	struct axvm_gprs gprs;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
+		run_odd(self->vcpu, &odd[i], &gprs);
+		insn_check_gprs(insn_finish(self->vcpu, 0), &gprs);
+		CHECK_EQ(vcpu_get_reg(self->vcpu, AXVM_X86_EVENT), 0);
+	}
+	/* It is tried again if the VMM does nothing about it. */
+	run_odd(self->vcpu, &odd[0], &gprs);
+	vcpu_expect(self->vcpu, AXVM_EXIT_UNDECODED);
+}
+
+TEST_F(mmio, undecoded_and_refused)
+{
+	struct axvm_gprs gprs;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
+		run_odd(self->vcpu, &odd[i], &gprs);
+		insn_check_gprs(insn_finish(self->vcpu, AXVM_RUN_REFUSE), &gprs);
+		insn_check_event(self->vcpu, INSN_EVENT(TRAP_UD));
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+/* 32-bit code                                                               */
+/* ------------------------------------------------------------------------- */
+
+INSN(insn_compat_load, ".code32; movl 4(%ebx, %esi, 2), %edx");
+INSN(insn_compat_store, ".code32; addw %dx, (%ebx)");
+INSN(insn_compat_inc, ".code32; incl (%ebx)");
+
+static void run_compat(struct vcpu *vcpu, const char *insn, __u64 addr)
+{
+	struct axvm_gprs gprs;
+
+	insn_fill(&gprs, insn);
+	gprs.r[GPR_RBX] = addr;
+	gprs.r[GPR_RSI] = 6;
+	gprs.r[GPR_RDX] = 0x1111;
+	insn_set(vcpu, &gprs);
+	vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ);
+	CHECK_EQ(vcpu->ax.exit->mmio.addr, DEVICE + 0x10);
+}
+
+TEST_F(mmio, code_of_32_bits)
+{
+	struct vcpu *vcpu = self->vcpu;
+
+	vcpu_set_segment(vcpu, AXVM_X86_CS, KERNEL_CS32, 0, ~0U, SEG_CODE32);
+	run_compat(vcpu, insn_compat_load, DEVICE);
+	axvm_answer(&vcpu->ax, 0x89abcdef, 0);
+	CHECK_EQ(insn_finish(vcpu, 0)->r[GPR_RDX], 0x89abcdef);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_RIP), (__u64)insn_compat_load_end);
+
+	/* The upper half of an address does not count there. */
+	run_compat(vcpu, insn_compat_store, 0xabcd00000000 + DEVICE + 0x10);
+	axvm_answer(&vcpu->ax, 0x2222, 0);
+	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_MMIO_WRITE)->mmio.data, 0x3333);
+	CHECK_EQ(vcpu->ax.exit->mmio.width, 2);
+
+	run_compat(vcpu, insn_compat_inc, DEVICE + 0x10);
+	axvm_answer(&vcpu->ax, 0xffffffff, 0);
+	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_MMIO_WRITE)->mmio.data, 0);
+}
+
+TEST_HARNESS_MAIN
