@@ -11,7 +11,9 @@ TEST(no_device)
 {
 	const char *const argv[] = { "axvm-run", "image", NULL };
 
-	write_file("image", "x", 1);
+	static const char zeros[64];
+
+	write_file("image", zeros, sizeof(zeros));
 	command_run(argv, &outcome);
 	CHECK_SAID(&outcome, 1, AXVM_DEVICE_PATH " is missing: insert axvm.ko");
 }

@@ -8,6 +8,7 @@
 /* The source itself: what it needs of the rest of axvm-run is one header. */
 #include "../../tools/axvm-run/uart.c"
 #undef ARRAY_SIZE
+#undef BIT
 
 #include "test.h"
 
