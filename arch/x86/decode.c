@@ -69,9 +69,9 @@ static enum axvm_x86_decoded segment_register(struct decoder *d)
 	struct axvm_x86_insn *insn = d->insn;
 
 	insn->reg = modrm_reg(d);
-	if (insn->reg > AXVM_X86_GS || (insn->reg == AXVM_X86_CS && insn->flags & AXVM_X86_INSN_TO_REG))
+	if (insn->reg == AXVM_X86_CS && insn->flags & AXVM_X86_INSN_TO_REG)
 		return AXVM_X86_DECODED_UD;
-	return AXVM_X86_DECODED;
+	return insn->reg <= AXVM_X86_GS ? AXVM_X86_DECODED : AXVM_X86_DECODED_UD;
 }
 
 static enum axvm_x86_decoded register_operand(struct decoder *d, u32 entry)

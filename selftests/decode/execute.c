@@ -6,6 +6,7 @@
  * them, and executed. All registers, the flags that are defined, and all memory must
  * be the same then; and so must exceptions.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,8 +18,8 @@
 #include "random.h"
 #include "sample.h"
 
-_Static_assert(GUEST_DEVICE == NATIVE_DEVICE && GUEST_MEMORY == NATIVE_MEMORY &&
-	       GUEST_BYTES == NATIVE_BYTES, "one layout");
+static_assert(GUEST_DEVICE == NATIVE_DEVICE && GUEST_MEMORY == NATIVE_MEMORY &&
+	      GUEST_BYTES == NATIVE_BYTES, "one layout");
 
 #define CF	0x001
 #define PF	0x004

@@ -8,7 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <asm/ldt.h>
-#include <cpuid.h>
+#include <assert.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,6 +19,7 @@
 #include <sys/ucontext.h>
 #include <unistd.h>
 
+#include <linux/bits.h>
 #include <linux/kernel.h>
 
 #include "native.h"
@@ -28,7 +29,7 @@
 /* FSGSBASE instructions are allowed. */
 #define HWCAP2_FSGSBASE	2
 
-#define OFFSET(field, value)	_Static_assert(offsetof(struct native, field) == (value), #field)
+#define OFFSET(field, value)	static_assert(offsetof(struct native, field) == (value), #field)
 OFFSET(r, NATIVE_R);
 OFFSET(rflags, NATIVE_RFLAGS);
 OFFSET(gs_base, NATIVE_GS_BASE);
@@ -41,9 +42,6 @@ OFFSET(vector, NATIVE_VECTOR);
 OFFSET(host, NATIVE_HOST_RSP);
 
 struct native native;
-
-void native_run(void);
-extern const char native_return[];
 
 /* ---- segments ---- */
 
@@ -86,7 +84,6 @@ static bool write_segment(unsigned int entry, struct native_segment *segment)
 		.seg_32bit = !!(segment->attributes & BIG),
 		.contents = segment->attributes >> 2 & 3,
 		.limit_in_pages = pages,
-		.useable = 1,
 	};
 
 	segment->selector = entry << 3 | 7;
@@ -130,13 +127,13 @@ static void on_signal(int number, siginfo_t *info, void *context)
 }
 
 #ifndef SS_AUTODISARM
-#define SS_AUTODISARM	(1U << 31)
+#define SS_AUTODISARM	BIT(31)
 #endif
 
 /* A stack pointer that is random may point into this stack: it is not to be taken for in use. */
 static bool catch_signals(void)
 {
-	static u8 stack[65536] __attribute__((aligned(64)));
+	static u8 stack[65536];
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
 	const stack_t alternative = {
 		.ss_sp = stack,
@@ -170,11 +167,6 @@ static bool map(u64 address, u64 bytes, int rights)
 		    -1, 0) == wanted;
 }
 
-static bool has_avx(void)
-{
-	return __builtin_cpu_supports("avx");
-}
-
 const char *native_init(void)
 {
 	if (!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE))
@@ -190,7 +182,7 @@ const char *native_init(void)
 		return "addresses are in use";
 	if (!catch_signals())
 		return "signals cannot be caught";
-	native.has_avx = has_avx();
+	native.has_avx = !!__builtin_cpu_supports("avx");
 	native.gs_base = 0x12345000;
 	write_segments(AXVM_X86_MODE_16);
 	write_segments(AXVM_X86_MODE_32);

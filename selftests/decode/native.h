@@ -93,8 +93,12 @@ const char *native_why_not(enum axvm_x86_mode mode);
 const struct native_segment *native_segment(enum axvm_x86_mode mode, unsigned int name);
 /** native_rip() - Where instructions are executed, as an offset in the code segment. */
 u64 native_rip(enum axvm_x86_mode mode);
-/** native_execute() - Execute one instruction with what is in native, and leave there what it did. */
+/** native_execute() - Execute an instruction with what is in native, and leave it there. */
 void native_execute(enum axvm_x86_mode mode, const u8 *bytes, unsigned int length);
+
+/* switch.S: into the instruction, and where it, or an exception, leads back to. */
+void native_run(void);
+extern const char native_return[];
 #endif /* __ASSEMBLER__ */
 
 #endif /* DECODE_NATIVE_H */

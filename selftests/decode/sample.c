@@ -333,7 +333,7 @@ u64 sample_linear(const struct sample *sample)
 /* The guest's own and around it, or where nothing can be, or not canonical. */
 static bool is_harmless(u64 linear)
 {
-	if (linear - (NATIVE_DEVICE - 0x1000) < NATIVE_MEMORY + NATIVE_BYTES + 0x2000 - NATIVE_DEVICE)
+	if (linear >= NATIVE_DEVICE - 0x1000 && linear < NATIVE_MEMORY + NATIVE_BYTES + 0x1000)
 		return true;
 	if (linear < 0xf000 || linear - NATIVE_NOTHING < NATIVE_NOTHING_BYTES - 0x1000)
 		return true;

@@ -20,7 +20,7 @@ struct sample {
 
 /** sample_make() - Another one. @avx: VEX may be used. */
 void sample_make(struct sample *sample, enum axvm_x86_mode mode, bool avx);
-/** sample_linear() - The linear address of its operand in memory, if it is no string instruction. */
+/** sample_linear() - The linear address of its operand, if it is no string instruction. */
 u64 sample_linear(const struct sample *sample);
 
 #endif /* DECODE_SAMPLE_H */

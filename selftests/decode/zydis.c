@@ -17,52 +17,79 @@
 
 static ZydisDecoder decoders[3];
 
+#define IS(mnemonic, op)	{ ZYDIS_MNEMONIC_##mnemonic, AXVM_X86_OP_##op }
+#define SAME(op)		IS(op, op)
+
+/* The instructions that are accepted. */
+static const struct {
+	u16 mnemonic;
+	u8 op;
+} accepted[] = {
+	SAME(ADD), SAME(OR), SAME(ADC), SAME(SBB), SAME(AND), SAME(SUB), SAME(XOR), SAME(CMP),
+	SAME(ROL), SAME(ROR), SAME(RCL), SAME(RCR), SAME(SHL), SAME(SHR), SAME(SAR),
+	SAME(BT), SAME(BTS), SAME(BTR), SAME(BTC), SAME(TEST),
+	SAME(INC), SAME(DEC), SAME(NOT), SAME(NEG),
+	SAME(MOV), SAME(MOVBE), SAME(XCHG), SAME(XADD), SAME(CMPXCHG), SAME(PUSH), SAME(POP),
+	IS(MOVZX, MOV), IS(MOVSX, MOV), IS(MOVSXD, MOV), IS(MOVNTI, MOV),
+	IS(CMPXCHG8B, CMPXCHG_PAIR), IS(CMPXCHG16B, CMPXCHG_PAIR),
+	IS(SETO, SETCC), IS(SETNO, SETCC), IS(SETB, SETCC), IS(SETNB, SETCC),
+	IS(SETZ, SETCC), IS(SETNZ, SETCC), IS(SETBE, SETCC), IS(SETNBE, SETCC),
+	IS(SETS, SETCC), IS(SETNS, SETCC), IS(SETP, SETCC), IS(SETNP, SETCC),
+	IS(SETL, SETCC), IS(SETNL, SETCC), IS(SETLE, SETCC), IS(SETNLE, SETCC),
+	IS(CMOVO, CMOVCC), IS(CMOVNO, CMOVCC), IS(CMOVB, CMOVCC), IS(CMOVNB, CMOVCC),
+	IS(CMOVZ, CMOVCC), IS(CMOVNZ, CMOVCC), IS(CMOVBE, CMOVCC), IS(CMOVNBE, CMOVCC),
+	IS(CMOVS, CMOVCC), IS(CMOVNS, CMOVCC), IS(CMOVP, CMOVCC), IS(CMOVNP, CMOVCC),
+	IS(CMOVL, CMOVCC), IS(CMOVNL, CMOVCC), IS(CMOVLE, CMOVCC), IS(CMOVNLE, CMOVCC),
+	IS(MOVSB, MOVS), IS(MOVSW, MOVS), IS(MOVSQ, MOVS),
+	IS(STOSB, STOS), IS(STOSW, STOS), IS(STOSD, STOS), IS(STOSQ, STOS),
+	IS(LODSB, LODS), IS(LODSW, LODS), IS(LODSD, LODS), IS(LODSQ, LODS),
+	IS(SCASB, SCAS), IS(SCASW, SCAS), IS(SCASD, SCAS), IS(SCASQ, SCAS),
+	IS(CMPSB, CMPS), IS(CMPSW, CMPS), IS(CMPSQ, CMPS),
+	IS(INSB, INS), IS(INSW, INS), IS(INSD, INS),
+	IS(OUTSB, OUTS), IS(OUTSW, OUTS), IS(OUTSD, OUTS),
+	IS(MOVUPS, VECTOR), IS(VMOVUPS, VECTOR),
+	IS(MOVUPD, VECTOR), IS(VMOVUPD, VECTOR),
+	IS(MOVSS, VECTOR), IS(VMOVSS, VECTOR),
+	IS(MOVAPS, VECTOR), IS(VMOVAPS, VECTOR),
+	IS(MOVAPD, VECTOR), IS(VMOVAPD, VECTOR),
+	IS(MOVNTPS, VECTOR), IS(VMOVNTPS, VECTOR),
+	IS(MOVNTPD, VECTOR), IS(VMOVNTPD, VECTOR),
+	IS(MOVD, VECTOR), IS(VMOVD, VECTOR),
+	IS(MOVQ, VECTOR), IS(VMOVQ, VECTOR),
+	IS(MOVDQA, VECTOR), IS(VMOVDQA, VECTOR),
+	IS(MOVDQU, VECTOR), IS(VMOVDQU, VECTOR),
+	IS(LDDQU, VECTOR), IS(VLDDQU, VECTOR),
+	IS(MOVNTDQ, VECTOR), IS(VMOVNTDQ, VECTOR),
+	IS(MOVNTDQA, VECTOR), IS(VMOVNTDQA, VECTOR),
+	IS(MOVNTQ, VECTOR), IS(VMOVSD, VECTOR), IS(VMOVDQA32, VECTOR),
+	IS(VMOVDQA64, VECTOR), IS(VMOVDQU8, VECTOR), IS(VMOVDQU16, VECTOR),
+	IS(VMOVDQU32, VECTOR), IS(VMOVDQU64, VECTOR),
+	IS(MOVLPS, VECTOR_LOW), IS(VMOVLPS, VECTOR_LOW),
+	IS(MOVLPD, VECTOR_LOW), IS(VMOVLPD, VECTOR_LOW),
+	IS(MOVHPS, VECTOR_HIGH), IS(VMOVHPS, VECTOR_HIGH),
+	IS(MOVHPD, VECTOR_HIGH), IS(VMOVHPD, VECTOR_HIGH),
+	IS(NOP, NONE), IS(PREFETCH, NONE), IS(PREFETCHNTA, NONE), IS(PREFETCHT0, NONE),
+	IS(PREFETCHT1, NONE), IS(PREFETCHT2, NONE), IS(PREFETCHW, NONE),
+	IS(PREFETCHWT1, NONE), IS(CLFLUSH, NONE), IS(CLFLUSHOPT, NONE),
+	IS(CLWB, NONE), IS(CLDEMOTE, NONE),
+};
+
+/* The same by mnemonic; 0 is none. */
+static u8 families[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+
 void zydis_init(void)
 {
+	unsigned int i;
+
 	ZydisDecoderInit(&decoders[AXVM_X86_MODE_16], ZYDIS_MACHINE_MODE_LEGACY_16,
 			 ZYDIS_STACK_WIDTH_16);
 	ZydisDecoderInit(&decoders[AXVM_X86_MODE_32], ZYDIS_MACHINE_MODE_LEGACY_32,
 			 ZYDIS_STACK_WIDTH_32);
 	ZydisDecoderInit(&decoders[AXVM_X86_MODE_64], ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
+	for (i = 0; i < ARRAY_SIZE(accepted); i++)
+		families[accepted[i].mnemonic] = accepted[i].op;
 }
-
-/* The instructions that are accepted: AXVM_X86_OP_* plus 1, so that 0 is none. */
-#define IS(mnemonic, op)	[ZYDIS_MNEMONIC_##mnemonic] = AXVM_X86_OP_##op
-#define SAME(op)		IS(op, op)
-#define CONDITIONAL(prefix, op)							\
-	IS(prefix##O, op), IS(prefix##NO, op), IS(prefix##B, op), IS(prefix##NB, op), \
-	IS(prefix##Z, op), IS(prefix##NZ, op), IS(prefix##BE, op), IS(prefix##NBE, op), \
-	IS(prefix##S, op), IS(prefix##NS, op), IS(prefix##P, op), IS(prefix##NP, op), \
-	IS(prefix##L, op), IS(prefix##NL, op), IS(prefix##LE, op), IS(prefix##NLE, op)
-#define STRINGS(op)		IS(op##B, op), IS(op##W, op), IS(op##D, op), IS(op##Q, op)
-#define VECTORS(name)		IS(name, VECTOR), IS(V##name, VECTOR)
-#define HALVES(name, op)	IS(name, op), IS(V##name, op)
-
-static const u8 families[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
-	SAME(ADD), SAME(OR), SAME(ADC), SAME(SBB), SAME(AND), SAME(SUB), SAME(XOR), SAME(CMP),
-	SAME(ROL), SAME(ROR), SAME(RCL), SAME(RCR), SAME(SHL), SAME(SHR), SAME(SAR),
-	SAME(BT), SAME(BTS), SAME(BTR), SAME(BTC),
-	SAME(TEST), SAME(INC), SAME(DEC), SAME(NOT), SAME(NEG),
-	SAME(MOV), IS(MOVZX, MOV), IS(MOVSX, MOV), IS(MOVSXD, MOV), IS(MOVNTI, MOV), SAME(MOVBE),
-	SAME(XCHG), SAME(XADD), SAME(CMPXCHG), IS(CMPXCHG8B, CMPXCHG_PAIR),
-	IS(CMPXCHG16B, CMPXCHG_PAIR), CONDITIONAL(SET, SETCC), CONDITIONAL(CMOV, CMOVCC),
-	SAME(PUSH), SAME(POP),
-	IS(MOVSB, MOVS), IS(MOVSW, MOVS), IS(MOVSQ, MOVS), STRINGS(STOS), STRINGS(LODS),
-	IS(CMPSB, CMPS), IS(CMPSW, CMPS), IS(CMPSQ, CMPS), STRINGS(SCAS),
-	IS(INSB, INS), IS(INSW, INS), IS(INSD, INS),
-	IS(OUTSB, OUTS), IS(OUTSW, OUTS), IS(OUTSD, OUTS),
-	VECTORS(MOVUPS), VECTORS(MOVUPD), VECTORS(MOVSS), VECTORS(MOVAPS), VECTORS(MOVAPD),
-	VECTORS(MOVNTPS), VECTORS(MOVNTPD), VECTORS(MOVD), VECTORS(MOVQ), VECTORS(MOVDQA),
-	VECTORS(MOVDQU), VECTORS(LDDQU), VECTORS(MOVNTDQ), VECTORS(MOVNTDQA),
-	IS(MOVNTQ, VECTOR), IS(VMOVDQA32, VECTOR), IS(VMOVDQA64, VECTOR), IS(VMOVDQU8, VECTOR),
-	IS(VMOVDQU16, VECTOR), IS(VMOVDQU32, VECTOR), IS(VMOVDQU64, VECTOR), IS(VMOVSD, VECTOR),
-	HALVES(MOVLPS, VECTOR_LOW), HALVES(MOVLPD, VECTOR_LOW),
-	HALVES(MOVHPS, VECTOR_HIGH), HALVES(MOVHPD, VECTOR_HIGH),
-	IS(NOP, NONE), IS(PREFETCH, NONE), IS(PREFETCHNTA, NONE), IS(PREFETCHT0, NONE),
-	IS(PREFETCHT1, NONE), IS(PREFETCHT2, NONE), IS(PREFETCHW, NONE), IS(PREFETCHWT1, NONE),
-	IS(CLFLUSH, NONE), IS(CLFLUSHOPT, NONE), IS(CLWB, NONE), IS(CLDEMOTE, NONE),
-};
 
 /* Two mnemonics of strings are those of vector instructions, too: their opcodes differ. */
 static u8 family(const ZydisDecodedInstruction *z)
@@ -102,10 +129,10 @@ struct operands {
 	ZydisDecodedInstruction z;
 	ZydisDecodedOperand all[ZYDIS_MAX_OPERAND_COUNT];
 	unsigned int nr_memory;
-	const ZydisDecodedOperand *memory[3];
+	const struct ZydisDecodedOperand_ *memory[3];
 	unsigned int nr_registers;
-	const ZydisDecodedOperand *registers[8];
-	const ZydisDecodedOperand *immediate;
+	const struct ZydisDecodedOperand_ *registers[8];
+	const struct ZydisDecodedOperand_ *immediate;
 };
 
 static bool is_string(u8 op)
@@ -247,13 +274,13 @@ static const char *compare_registers(const struct axvm_x86_insn *insn, const str
 
 	if (has(insn, AXVM_X86_INSN_STRING))
 		return NULL;
-	if (has(insn, AXVM_X86_INSN_REG) != (o->nr_registers > 0))
+	if (has(insn, AXVM_X86_INSN_REG) != !!o->nr_registers)
 		return "having a register";
 	if (!o->nr_registers)
 		return NULL;
 	if (our_register(insn) != register_number(reg->reg.value))
 		return "register";
-	if (has(insn, AXVM_X86_INSN_TO_REG) != (reg->id == 0))
+	if (has(insn, AXVM_X86_INSN_TO_REG) != !reg->id)
 		return "first operand";
 	if (o->nr_registers > 1 && insn->source != register_number(o->registers[1]->reg.value))
 		return "second source";
@@ -445,23 +472,23 @@ bool zydis_compare(enum axvm_x86_mode mode, const u8 *bytes, struct comparison *
 	struct axvm_x86_insn insn;
 	struct operands o;
 	const char *what;
-	bool accepted;
+	bool is_accepted;
 
 	comparison->compared++;
-	accepted = axvm_x86_decode(bytes, AXVM_X86_INSN_MAX, mode, &insn) == AXVM_X86_DECODED;
-	what = accepted ? NULL : compare_refused_by_quick(mode, bytes);
+	is_accepted = axvm_x86_decode(bytes, AXVM_X86_INSN_MAX, mode, &insn) == AXVM_X86_DECODED;
+	what = is_accepted ? NULL : compare_refused_by_quick(mode, bytes);
 	if (what)
 		return differ(mode, bytes, NULL, what);
 	if (ZYAN_FAILED(ZydisDecoderDecodeInstruction(decoder, &context, bytes,
 						      AXVM_X86_INSN_MAX, &o.z)))
-		return !accepted || differ(mode, bytes, NULL, "accepted");
-	if (!accepted && !family(&o.z))
+		return !is_accepted || differ(mode, bytes, NULL, "accepted");
+	if (!is_accepted && !family(&o.z))
 		return true;
 	if (ZYAN_FAILED(ZydisDecoderDecodeOperands(decoder, &context, &o.z, o.all,
 						   o.z.operand_count)))
 		return differ(mode, bytes, &o, "no operands");
 	sort_operands(&o);
-	if (!accepted)
+	if (!is_accepted)
 		return compare_refused(mode, bytes, &o, comparison);
 	comparison->accepted++;
 	comparison->by_op[insn.op]++;

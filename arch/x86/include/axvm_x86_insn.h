@@ -168,7 +168,7 @@ enum axvm_x86_op {
 #define AXVM_X86_INSN_REPNE		BIT(9)
 /** define AXVM_X86_INSN_ALIGNED - The address must be a multiple of @width. */
 #define AXVM_X86_INSN_ALIGNED	BIT(10)
-/** define AXVM_X86_INSN_VEX - VEX or EVEX: a vector register is set whole, 0 beyond what is moved. */
+/** define AXVM_X86_INSN_VEX - VEX or EVEX: a vector register is set whole, 0 beyond the operand. */
 #define AXVM_X86_INSN_VEX		BIT(11)
 /** define AXVM_X86_INSN_STRING - The operands are where (E)SI and (E)DI point. */
 #define AXVM_X86_INSN_STRING		BIT(12)

@@ -3,15 +3,13 @@
 #define DECODE_LINUX_KERNEL_H
 
 #include <linux/types.h>
+#include <sys/cdefs.h>
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
-#define fallthrough		__attribute__((__fallthrough__))
-#undef __always_inline
-#define __always_inline		inline __attribute__((__always_inline__))
-#define noinline		__attribute__((__noinline__))
+#define noinline		__attribute_noinline__
 
 #endif /* DECODE_LINUX_KERNEL_H */
