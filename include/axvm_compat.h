@@ -10,6 +10,8 @@
 
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/smp.h>
 #include <linux/syscore_ops.h>
 #include <linux/thread_info.h>
 
@@ -59,6 +61,11 @@ static inline void axvm_hrtimer_setup(struct hrtimer *timer,
 
 /* ---- memory ---- */
 
+/* Older kernels let only a deadly signal end a wait for memory. */
+#ifndef FOLL_INTERRUPTIBLE
+#define FOLL_INTERRUPTIBLE	0
+#endif
+
 /** axvm_vm_flags_mod() - Change the flags of a mapping that is being made. */
 static inline void axvm_vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 				     unsigned long clear)
@@ -67,6 +74,18 @@ static inline void axvm_vm_flags_mod(struct vm_area_struct *vma, unsigned long s
 	vm_flags_mod(vma, set, clear);
 #else
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
+
+/* ---- RCU ---- */
+
+/** axvm_rcu_note_guest() - A guest has run: a quiescent state. Interrupts off. */
+static inline void axvm_rcu_note_guest(void)
+{
+#ifdef AXVM_HAVE_RCU_NOTE_VOID
+	rcu_virt_note_context_switch();
+#else
+	rcu_virt_note_context_switch(smp_processor_id());
 #endif
 }
 

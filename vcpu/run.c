@@ -201,7 +201,7 @@ static noinline enum axvm_next after_interrupt(struct axvm_vcpu *vcpu, u64 vecto
 {
 	axvm_count(vcpu, AXVM_COUNT_INTERRUPTS);
 	local_irq_disable();
-	rcu_virt_note_context_switch();
+	axvm_rcu_note_guest();
 	local_irq_enable();
 	if (likely(!(vcpu->vm->exits & AXVM_EXITS_INTERRUPT)))
 		return AXVM_NEXT_LOOP;
