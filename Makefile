@@ -22,6 +22,7 @@ PREFIX ?= /usr/local
 BACKENDS := $(sort $(notdir $(wildcard selftests/vm/backends/*)))
 BACKEND ?= $(BACKENDS)
 TEST ?=
+KERNEL ?=
 BENCH ?=
 
 V ?= 0
@@ -100,7 +101,7 @@ vm-build: setup
 
 .PHONY: check
 check: vm-build
-	$(Q)$(VM)/run check $(BACKEND) $(if $(TEST),--test $(TEST))
+	$(Q)$(VM)/run check $(BACKEND) $(if $(TEST),--test $(TEST)) $(if $(KERNEL),--kernel $(KERNEL))
 
 .PHONY: check-sanitize
 check-sanitize: SANITIZE := 1

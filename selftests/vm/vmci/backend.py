@@ -52,6 +52,8 @@ class Backend:
         self.sanitize = sanitize
         self.values = read_description(name)
         self.machine = machine
+        if machine and not self.get(f"MACHINE_{machine}"):
+            raise Problem(f"selftests/vm/backends/{name} has no MACHINE_{machine}")
         # A machine can have a host kernel of its own.
         self.kernel = kernel or (not sanitize and self._own("KERNEL")) or self.kernels[0]
         if self.kernel not in self.kernels:
@@ -79,6 +81,13 @@ class Backend:
     def of_machine(self, key):
         """This machine's own value, or the one of all machines."""
         return self._own(key) or self.get(key)
+
+    def machine_with(self, kernel):
+        """The machine whose host kernel this is; "", the usual one, without such."""
+        for key, value in self.values.items():
+            if key.startswith("KERNEL_") and value == kernel:
+                return key.partition("_")[2]
+        return ""
 
     def variant(self, kernel="", machine=""):
         """The same backend with another host kernel, as another machine."""

@@ -47,8 +47,8 @@ class Bochs:
     """A started Bochs: see Qemu. It is Debian 13's, in a root of its own."""
 
     # A reboot by a triple fault ends it; by any other way it would boot again.
-    log_arguments = "console=ttyS1,115200 loglevel=4 reboot=t"
-    late_log = "ttyS1"
+    log_arguments = "loglevel=4 reboot=t"
+    late_log = True
     root = os.path.join(BUILD, "env", "bochs")
 
     def __init__(self, backend, initrd, arguments, extra):

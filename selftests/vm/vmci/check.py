@@ -9,6 +9,7 @@ import shutil
 import time
 
 from . import initramfs, klog, tap
+from .backend import TOP
 from .machine import Machine, cmdline
 
 BOOT_SECONDS = 90
@@ -94,6 +95,7 @@ class Session:
         self.backend, self.run, self.screen = backend, run, screen
         self.log = run.path(f"kernel-{number}.log")
         self.watch = klog.Watch(klog.Log(self.log))
+        self.grace = GRACE_SECONDS * backend.timeout_scale
 
     def machine(self, base, jobs):
         initrd = self.run.path("initrd")
@@ -110,7 +112,7 @@ class Session:
                 job = todo.pop(0)
                 if not self.job(machine, job):
                     return todo
-            machine.line(time.monotonic() + GRACE_SECONDS)
+            machine.line(time.monotonic() + self.grace)
         return todo
 
     def boot(self, machine):
@@ -135,8 +137,8 @@ class Session:
     def job(self, machine, job):
         """Follows one job; False when the VM can run no other after it."""
         began, lines = time.monotonic(), []
-        self.until(machine, "begin", began + GRACE_SECONDS)
-        end = self.until(machine, "end", began + job.seconds + GRACE_SECONDS, lines)
+        self.until(machine, "begin", began + self.grace)
+        end = self.until(machine, "end", began + job.seconds + self.grace, lines)
         seconds = time.monotonic() - began
         self.keep(job, lines)
         if end is None:
@@ -156,7 +158,7 @@ class Session:
         splat = self.splat(machine, job)
         if splat:
             result.problems.append("the kernel complained")
-        self.screen.add(job.name, result, seconds, self.relative(job))
+        self.screen.add(job.title, result, seconds, self.relative(job))
         if splat:
             self.screen.show("kernel log:", splat, klog.CONTEXT)
         elif result.problems:
@@ -167,7 +169,7 @@ class Session:
     def splat(self, machine, job):
         """What the kernel said against the job. Its log has its own way out of
         the VM, so wait until the job's end is seen there too."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 5 * self.backend.timeout_scale
         self.watch.update()
         while job.name not in self.watch.ended and time.monotonic() < deadline:
             machine.pump(0.02)
@@ -190,12 +192,12 @@ class Session:
             problem = "the VM ended during it"
         result = self.unfinished(lines, problem)
         self.watch.update()
-        self.screen.add(job.name, result, seconds, self.relative(job))
+        self.screen.add(job.title, result, seconds, self.relative(job))
         splat = self.watch.splat(job.name)
         self.screen.show("kernel log:", splat or self.watch.tail(job.name), klog.CONTEXT)
 
     def keep(self, job, lines):
-        with open(self.run.path(job.name + ".log"), "w", encoding="utf-8") as file:
+        with open(self.run.path(job.title + ".log"), "w", encoding="utf-8") as file:
             file.write("".join(line + "\n" for line in lines))
 
     def relative(self, job):
@@ -203,12 +205,12 @@ class Session:
         return f"{os.path.relpath(self.run.path(job.name + '.log'), top)}, {os.path.basename(self.log)}"
 
 
-def _machines(jobs):
-    """Jobs by the machine they need, in their order."""
-    machines = {}
+def _places(jobs):
+    """Jobs by the kernel and machine on which they run, in their order."""
+    places = {}
     for job in jobs:
-        machines.setdefault(job.machine, []).append(job)
-    return machines.values()
+        places.setdefault((job.kernel, job.machine), []).append(job)
+    return places.items()
 
 
 def _sessions(backend, run, screen, base, todo, numbers):
@@ -224,16 +226,17 @@ def _sessions(backend, run, screen, base, todo, numbers):
             screen.show(f"the VM did not boot; tries left: {tries}", unbooted.lines, klog.CONTEXT)
     if todo:
         result = tap.Result()
-        result.problems.append("not run: " + " ".join(job.name for job in todo))
+        result.problems.append("not run: " + " ".join(job.title for job in todo))
         screen.add("boot", result, 0.0)
 
 
 def check(backend, jobs, screen):
     run = Run(backend)
     base = run.path("base.cpio")
-    initramfs.host_base(backend, base)
     numbers = itertools.count(1)
-    for todo in _machines(jobs):
-        _sessions(backend, run, screen, base, todo, numbers)
+    for place, todo in _places(jobs):
+        there = backend.variant(*place)
+        initramfs.host_base(there, base, todo)
+        _sessions(there, run, screen, base, todo, numbers)
     for name in ("base.cpio", "initrd"):
         os.unlink(run.path(name))

@@ -4,13 +4,18 @@
     /axvm/axvm.ko        the module (inserted before a job unless it says nomodule)
     /axvm/modules/       the host kernel's own modules (kvm.ko ...)
     /axvm/bin/           axvm-run and the other tools, and onpty; in $PATH
-    /axvm/tests/         the test programs, and what else their build left there
+    /axvm/tests/         the test programs and scripts, of a slow emulator only those
+                         that it is to run
     /axvm/guest/Image    a stock kernel, to be booted as guest
-    /axvm/guest/initrd   a small initrd for it
+    /axvm/guest/Image-NAME   the others, for who says "guests"
+    /axvm/guest/initrd   a small initrd for them
 """
 
 import math
 import os
+import re
+import subprocess
+import tempfile
 
 from . import cpio
 from .backend import VM_DIR
@@ -33,33 +38,61 @@ def guest_initrd(backend):
     return path
 
 
-def _copy_files(archive, where, directory):
+def _copy_files(archive, where, directory, unwanted=()):
     """All regular files of a directory, if there is one."""
     if not os.path.isdir(directory):
         return
     for name in sorted(os.listdir(directory)):
         source = os.path.join(directory, name)
-        if os.path.isfile(source) and not name.endswith((".o", ".a", ".d", ".cmd")):
+        if (os.path.isfile(source) and name not in unwanted
+                and not name.endswith((".o", ".a", ".d", ".cmd"))):
             archive.copy(f"{where}/{name}", source)
 
 
-def host_base(backend, path):
-    """All but the jobs: the same for every VM of a run."""
-    initrd = guest_initrd(backend)
+def _unwanted(backend, jobs, script):
+    """The programs that a slow emulator need not unpack."""
+    if not backend.get("SLOW") or not (jobs or script):
+        return ()
+    wanted = {job.name for job in jobs} | set(re.findall(r"\w+", script or ""))
+    directory = os.path.join(backend.out, "selftests")
+    return set(os.listdir(directory)) - wanted if os.path.isdir(directory) else ()
+
+
+def _copy_module(archive, name, backend, source):
+    """A module without its debugging information, which insmod would copy around."""
+    if not os.path.exists(source):
+        return
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run([backend["CROSS_COMPILE"] + "strip", "--strip-debug", "-o", stripped.name,
+                        source], check=True)
+        archive.copy(name, stripped.name, 0o644)
+
+
+def _copy_guests(archive, backend, jobs, script):
+    usual, *others = backend.guest_kernels
+    archive.copy("axvm/guest/Image", backend.guest_image(usual))
+    archive.copy("axvm/guest/initrd", guest_initrd(backend))
+    if any("guests" in job.conditions for job in jobs) or "Image-" in (script or ""):
+        for kernel in others:
+            archive.copy(f"axvm/guest/Image-{kernel}", backend.guest_image(kernel))
+
+
+def host_base(backend, path, jobs=(), script=None):
+    """All but what to do: the same for every VM that may run these jobs."""
     with cpio.Archive(path) as archive:
         archive.console()
         _busybox(archive, backend)
         archive.copy("init", os.path.join(VM_DIR, "guest", "host-init"), 0o755)
-        if os.path.exists(backend.module):
-            archive.copy("axvm/axvm.ko", backend.module)
-        for module in backend.kernel_modules("HOST_MODULES") + backend.kernel_modules("KVM_MODULES"):
+        _copy_module(archive, "axvm/axvm.ko", backend, backend.module)
+        for module in [*backend.kernel_modules("HOST_MODULES"),
+                       *backend.kernel_modules("KVM_MODULES")]:
             archive.copy("axvm/modules/" + os.path.basename(module), module)
         _copy_files(archive, "axvm/bin", os.path.join(backend.out, "tools"))
         _copy_files(archive, "axvm/bin", os.path.join(backend.out, "programs"))
-        _copy_files(archive, "axvm/tests", os.path.join(backend.out, "selftests"))
+        _copy_files(archive, "axvm/tests", os.path.join(backend.out, "selftests"),
+                    _unwanted(backend, jobs, script))
         _copy_files(archive, "axvm/tests", os.path.join(VM_DIR, "jobs"))
-        archive.copy("axvm/guest/Image", backend.guest_image(backend.guest_kernels[0]))
-        archive.copy("axvm/guest/initrd", initrd)
+        _copy_guests(archive, backend, jobs, script)
 
 
 def host(backend, base, path, mode, jobs=(), script=None):
@@ -89,6 +122,6 @@ def host(backend, base, path, mode, jobs=(), script=None):
 def alone(backend, directory, mode, jobs=(), script=None):
     """The whole initramfs of a VM that is the only one of its run."""
     base, path = os.path.join(directory, "base.cpio"), os.path.join(directory, "initrd")
-    host_base(backend, base)
+    host_base(backend, base, jobs, script)
     host(backend, base, path, mode, jobs, script)
     return path

@@ -23,12 +23,12 @@ def cmdline(backend, extra=""):
     """The kernel's command line in every VM: a panic ends it (the emulators do
     not reboot), and every message goes to the log."""
     return " ".join(filter(None, (
-        _emulator(backend).log_arguments, "panic=-1", backend.of_machine("CMDLINE"), extra)))
+        f"console={backend['LOG_CONSOLE']}", _emulator(backend).log_arguments, "panic=-1", backend.of_machine("CMDLINE"), extra)))
 
 
 def late_log(backend):
-    """The port to which init sends what the log lacks, if it does lack something."""
-    return _emulator(backend).late_log
+    """The port to which init sends what the log lacks, "" if it lacks nothing."""
+    return backend["LOG_CONSOLE"] if _emulator(backend).late_log else ""
 
 
 class Machine:

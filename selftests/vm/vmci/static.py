@@ -83,7 +83,8 @@ def _module(backend, keep, *variables, prepare=lambda out: None):
     prepare(out)
     status, lines = _run(
         ["make", "-k", "-f", os.path.join(VM_DIR, "build.mk"), f"-j{os.cpu_count()}",
-         f"BACKEND={backend.name}", f"MODULE_OUT={out}", *variables, "module"], keep)
+         f"BACKEND={backend.name}", f"KERNEL={backend.kernel}", f"MODULE_OUT={out}", *variables,
+         "module"], keep)
     complaints = [line.replace(out + "/", "") for line in lines if _COMPLAINT.search(line)]
     return status or len(complaints), complaints or lines[-15:]
 
@@ -160,11 +161,11 @@ def decode(_backend, keep):
     return tap.judge(lines, status)
 
 
-# Name, what it differs between (nothing, backends, or one architecture only has it),
-# and what does it: it returns a status and what was said, or a result.
+# Name, what it differs between (nothing, architectures, kernels, or one architecture
+# only has it), and what does it: it returns a status and what was said, or a result.
 _CHECKS = (("checkpatch", None, checkpatch), ("shellcheck", None, shellcheck),
-           ("headers", "backends", headers), ("uapi", "backends", uapi),
-           ("warnings", "backends", warnings), ("sparse", "backends", sparse),
+           ("headers", "architectures", headers), ("uapi", "architectures", uapi),
+           ("warnings", "kernels", warnings), ("sparse", "kernels", sparse),
            ("decode", "x86", decode))
 
 
@@ -172,22 +173,28 @@ def names():
     return [name for name, _, _ in _CHECKS]
 
 
+def _places(differs, backends):
+    """The backends that a check has to look at, by what tells them in its name."""
+    places = {}
+    for backend in backends:
+        arch = backend["ARCH"]
+        names_of = {None: "", "architectures": f" ({arch})", arch: ""}
+        for kernel in backend.kernels:
+            names_of["kernels"] = f" ({arch} {kernel})"
+            if differs in names_of:
+                places.setdefault(names_of[differs], backend.variant(kernel))
+    return places.items()
+
+
 def run(backends, screen, only=None):
     for name, differs, function in _CHECKS:
         if only in (None, name):
-            for backend in _wanted(differs, backends):
-                _one(name + (f" ({backend.name})" if differs == "backends" else ""),
-                     function, backend, screen)
-
-
-def _wanted(differs, backends):
-    if differs == "backends":
-        return backends
-    return [backend for backend in backends if differs in (None, backend["ARCH"])][:1]
+            for place, backend in _places(differs, backends):
+                _one(name + place, function, backend, screen)
 
 
 def _one(title, function, backend, screen):
-    keep = os.path.join(backend.log, f"{function.__name__}.log")
+    keep = os.path.join(backend.log, re.sub(r"\W+", "-", title).strip("-") + ".log")
     began = time.monotonic()
     result = function(backend, keep)
     if not isinstance(result, tap.Result):
