@@ -129,15 +129,14 @@ SYM_FUNC_START(axvm_svm_switch)
 	movq	%r15, R(15)(%rax)
 	movq	%rax, %rsi
 	movq	SWITCH(%rsp), %rdi
-
-	/* Nothing predicts a return before the guest's traces are gone. */
-	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT
 	ALTERNATIVE "jmp .Lsave_all", "", X86_FEATURE_FSGSBASE
 	rdgsbase %rax
 	movq	%rax, SWITCH_GUEST_GS(%rdi)
 	movq	SWITCH_HOST_GS(%rdi), %rax
 	wrgsbase %rax
 .Lsaved:
+	/* No return is predicted before the guest's traces are gone; this counts calls per CPU. */
+	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT
 	movq	SWITCH_VMCB(%rdi), %rax
 	movq	VMCB_RAX(%rax), %rax
 	movq	%rax, R(0)(%rsi)
