@@ -40,8 +40,8 @@ void regs_load(int fd, const struct reg_set *set)
 	int ret = axvm_set_regs(fd, set->regs, set->count, &failed);
 
 	if (ret)
-		FAIL("register 0x%llx (entry %u of %u): %s", set->regs[failed].id, failed,
-		     set->count, strerror(-ret));
+		FAIL("register 0x%llx = 0x%llx (entry %u of %u): %s", set->regs[failed].id,
+		     set->regs[failed].value, failed, set->count, strerror(-ret));
 }
 
 struct axvm_reg *regs_find(struct reg_set *set, __u64 id)

@@ -108,7 +108,7 @@ F(xchg64, "xchgq %rdx, (%rbx)");
 F(xadd, "lock xaddl %edx, (%rbx)");
 F(cmpxchg_no, "lock cmpxchgl %edx, (%rbx)");
 F(cmpxchg_yes, "cmpxchgq %rdx, (%rbx)");
-F(bt, "btl %edx, (%rbx)");
+F(bt, "btl %ecx, (%rbx)");
 F(bt_imm, "btq $33, (%rbx)");
 F(bts_imm, "btsl $7, (%rbx)");
 F(btr_imm, "lock btrw $3, (%rbx)");
@@ -169,7 +169,7 @@ static const struct form forms[] = {
 	FORM(not, "r8w8"), FORM(neg, "r1w1"), FORM(xchg8, "r1w1"), FORM(xchg64, "r8w8"),
 	FORM(xadd, "r4w4"), FORM(cmpxchg_no, "r4w4"),
 	FORM(cmpxchg_yes, "r8w8", .value = 0xf1e2d3c4b5a69788),
-	FORM(bt, "r4"), FORM(bt_imm, "r8"), FORM(bts_imm, "r4w4"), FORM(btr_imm, "r2w2"),
+	FORM(bt, "r4", .count = 37), FORM(bt_imm, "r8"), FORM(bts_imm, "r4w4"), FORM(btr_imm, "r2w2"),
 	FORM(btc_imm, "r8w8"), FORM(shl_1, "r4w4"), FORM(shr_imm, "r8w8"),
 	FORM(sar_cl, "r2w2", .count = 3), FORM(rol_imm, "r1w1"),
 	FORM(setcc, "w1", .rflags = RFLAGS_CF), FORM(cmov_yes, "r4"), FORM(cmov_no, "r4"),

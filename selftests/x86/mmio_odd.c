@@ -144,7 +144,6 @@ TEST_F(mmio, a_write_is_complete)
 	insn_set(vcpu, &gprs);
 	vcpu_expect(vcpu, AXVM_EXIT_MMIO_WRITE);
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_RIP), (__u64)insn_mov_m32_end);
-	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_REG_PENDING_REASON), 0);
 }
 
 /* ------------------------------------------------------------------------- */

@@ -53,10 +53,12 @@ static const struct writable writable[] = {
 	{ AXVM_X86_CR(3),			1,  0, 0x1234567018 },
 	{ AXVM_X86_CR(4),			1,  0, VCPU_CR4 | CR4_DE | CR4_TSD },
 	{ AXVM_X86_CR(8),			1,  0, 9 },
+	{ AXVM_X86_APIC(APIC_TPR >> 4),		1,  0, 0x90 },
 	{ AXVM_X86_DR(0),			4,  ~0ULL, 0 },
 	{ AXVM_X86_DR(6),			1,  0, DR6_FIXED | DR6_BS | 5 },
 	{ AXVM_X86_DR(7),			1,  0, DR7_FIXED | DR7_L(1) | DR7_RW(1, 1) },
 	{ AXVM_X86_MSR(MSR_EFER),		1,  0, EFER_LME | EFER_LMA | EFER_SCE | EFER_NXE },
+	{ AXVM_X86_MSR(MSR_FS_BASE),		1,  0, 0xffff812345678000 },
 	{ AXVM_X86_MSR(MSR_STAR),		1,  ~0ULL, 0 },
 	{ AXVM_X86_MSR(MSR_LSTAR),		1,  0, 0xffff800000123456 },
 	{ AXVM_X86_MSR(MSR_CSTAR),		1,  0, 0xffff800000654321 },
@@ -253,10 +255,11 @@ TEST(round_trip_in_the_other_order)
 	check_round_trip(true);
 }
 
-/* These have two names: the other one changes, too. */
+/* These have two names: with one the other one changes. */
 static bool is_shared(__u64 id)
 {
-	return id == AXVM_X86_CR(8);
+	return id == AXVM_X86_CR(8) || id == AXVM_X86_APIC(APIC_TPR >> 4) ||
+	       id == AXVM_X86_BASE(AXVM_X86_FS) || id == AXVM_X86_MSR(MSR_FS_BASE);
 }
 
 /* One at a time: writing one register changes no other one. */
@@ -290,6 +293,16 @@ TEST(task_priority_has_two_names)
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_APIC(APIC_TPR >> 4)), 0xb0);
 	vcpu_set_reg(vcpu, AXVM_X86_APIC(APIC_TPR >> 4), 0x47);
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_CR(8)), 4);
+}
+
+TEST(bases_of_fs_and_gs_have_two_names)
+{
+	struct vcpu *vcpu = any_vcpu();
+
+	vcpu_set_reg(vcpu, AXVM_X86_MSR(MSR_GS_BASE), 0x12345678000);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_BASE(AXVM_X86_GS)), 0x12345678000);
+	vcpu_set_reg(vcpu, AXVM_X86_BASE(AXVM_X86_FS), 0x87654321000);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_MSR(MSR_FS_BASE)), 0x87654321000);
 }
 
 TEST(tsc)
