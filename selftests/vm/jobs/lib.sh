@@ -5,6 +5,8 @@
 
 # shellcheck source=/dev/null
 . /axvm/vm.conf
+# shellcheck source=selftests/vm/jobs/x86_64.sh
+. "${0%/*}/$(uname -m).sh"
 
 points=0
 failed=0
@@ -60,6 +62,12 @@ refused() {
 	ended "$wanted" "$words" && test ! -s out
 }
 
+# poke FILE OFFSET BYTES: leaves "poked", its beginning with these bytes in it.
+poke() {
+	head -c 100000 "$1" >poked
+	printf '%b' "$3" | dd of=poked bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
 # start COMMAND...: in the background, with typing going there; leaves $pid.
 start() {
 	rm -f keys
@@ -81,13 +89,13 @@ stop() {
 }
 
 # debian COMMAND APPEND [OPTION...]: with the arguments that boot Debian's
-# kernel with APPEND on its command line.
+# kernel, or the one in $kernel, with APPEND on its command line.
 debian() {
 	command=$1
 	append=$2
 	shift 2
 	"$command" --initrd /axvm/guest/initrd --append "console=$GUEST_CONSOLE $append" \
-		--timeout $((100 * SCALE)) "$@" /axvm/guest/Image
+		--timeout $((100 * SCALE)) "$@" "${kernel:-/axvm/guest/Image}"
 }
 
 # expect PATTERN: waits until a line of out matches.
