@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <asm/msr.h>
+#include <asm/tlbflush.h>
 
 #include "vmx.h"
 
