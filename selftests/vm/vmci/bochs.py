@@ -93,6 +93,13 @@ class Bochs:
         """No port of Bochs can send a break."""
         return False
 
+    def complaints(self):
+        """Why Bochs itself has ended, for the end of the kernel's log. Most often
+        because the kernel powers the machine off, which is no complaint."""
+        with open(os.path.join(self.directory, "log"), "rb") as file:
+            return b"".join(b"bochs: " + line for line in file
+                            if b">>PANIC<<" in line and b"soft power off" not in line)
+
     def close(self):
         os.close(self.screen)
         os.close(self.log)

@@ -50,17 +50,19 @@ class Demo:
         self.backend, self.screen = backend, screen
         self.console = Console(machine, screen.line)
         self.summary = []
+        self.seconds = SECONDS * backend.timeout_scale
+        self.boot_seconds = BOOT_SECONDS * backend.timeout_scale
 
     def host(self, line, wanted):
         """A command in the host, and what its answer must contain."""
-        answer, _ = self.console.command(line, HOST, SECONDS)
+        answer, _ = self.console.command(line, HOST, self.seconds)
         match = re.search(wanted, answer, re.M)
         if not match:
             raise Problem(f'the host answered "{line}" without /{wanted}/')
         return match.group()
 
     def guest(self, line, wanted):
-        answer, prompt = self.console.command(line, f"{GUEST}|{HOST}", SECONDS)
+        answer, prompt = self.console.command(line, f"{GUEST}|{HOST}", self.seconds)
         if prompt == HOST:
             raise Problem(f'axvm-run ended at "{line}"')
         match = re.search(wanted, answer, re.M)
@@ -71,7 +73,7 @@ class Demo:
     def insert(self):
         emulator = shlex.split(self.backend["EMULATOR"])[0]
         self.screen.heading(f"{emulator} boots a Debian kernel, and the module is inserted")
-        self.console.expect(HOST, BOOT_SECONDS, "the CI VM's shell")
+        self.console.expect(HOST, self.boot_seconds, "the CI VM's shell")
         self.screen.visible = True
         self.host("uname -a", r"^Linux axvm-ci .*")
         self.host("lsmod", r"^axvm ")
@@ -83,7 +85,7 @@ class Demo:
         self.screen.heading(f"In it, axvm-run boots Debian's kernel as guest, with {CPUS} vCPUs")
         command = (f"axvm-run --cpus {CPUS} --memory 512M --initrd /axvm/guest/initrd"
                    f" --append console={self.backend['GUEST_CONSOLE']} /axvm/guest/Image")
-        _, prompt = self.console.command(command, f"{GUEST}|{HOST}", BOOT_SECONDS)
+        _, prompt = self.console.command(command, f"{GUEST}|{HOST}", self.boot_seconds)
         if prompt == HOST:
             raise Problem("axvm-run ended before the guest had a shell")
 
@@ -99,7 +101,7 @@ class Demo:
 
     def power_off(self):
         self.screen.heading("poweroff in the guest ends axvm-run")
-        text, _ = self.console.command("poweroff", HOST, SECONDS)
+        text, _ = self.console.command("poweroff", HOST, self.seconds)
         said = re.search(r"^axvm-run: .*", text, re.M)
         status = self.host("echo status $?", r"^status \d+$")
         if not said or status != "status 0":
@@ -120,6 +122,19 @@ def _show_summary(backend, demo, seconds):
         print(f"  {what:<8} {text}")
 
 
+# What a CPU of the machine itself is called in /proc/cpuinfo when it has an extension.
+_FLAGS = {"vmx": "VMX", "svm": "SVM"}
+
+
+def _show_own_machine():
+    """This machine may not need an emulator."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        flags = next((line.split() for line in file if line.startswith("flags")), [])
+    for flag in set(flags) & set(_FLAGS):
+        print(f"\nThis machine's own CPU has {_FLAGS[flag]}, so all this runs on it directly:\n"
+              '  see "Use it on a real machine" in README.md.')
+
+
 def run(backend):
     began = time.monotonic()
     os.makedirs(backend.log, exist_ok=True)
@@ -135,4 +150,5 @@ def run(backend):
                 screen.failed(problem, log)
                 return 1
     _show_summary(backend, demo, time.monotonic() - began)
+    _show_own_machine()
     return 0

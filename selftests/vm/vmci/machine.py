@@ -28,7 +28,7 @@ def cmdline(backend, extra=""):
 
 def late_log(backend):
     """The port to which init sends what the log lacks, "" if it lacks nothing."""
-    return backend["LOG_CONSOLE"] if _emulator(backend).late_log else ""
+    return backend["LOG_CONSOLE"].partition(",")[0] if _emulator(backend).late_log else ""
 
 
 class Machine:
@@ -55,6 +55,7 @@ class Machine:
         self.process.wait()
         while self._read_log():
             pass
+        self.log_file.write(self.emulator.complaints())
         self.log_file.close()
         self.emulator.close()
 
