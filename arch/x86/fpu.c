@@ -105,6 +105,12 @@ static bool has_xsave(void)
 	return axvm_x86_machine.host_xcr0;
 }
 
+/* What the guest can have anything in, with XSAVE or without. */
+static u64 components(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->vm->arch.guest.xcr0 | XFEATURE_MASK_FPSSE;
+}
+
 static void read_area(struct axvm_vcpu *vcpu)
 {
 	struct axvm_arch_vcpu *arch = &vcpu->arch;
@@ -113,6 +119,9 @@ static void read_area(struct axvm_vcpu *vcpu)
 		return;
 	fpu_copy_guest_fpstate_to_uabi(&arch->fpu, arch->xsave, axvm_x86_machine.xsave_size,
 				       arch->fpu.fpstate->user_xfeatures, arch->pkru);
+	/* The host's processors may have more, in its initial state. */
+	if (has_xsave())
+		arch->xsave[HEADER_WORD] &= components(vcpu);
 	arch->xsave_valid = true;
 }
 
@@ -161,7 +170,7 @@ int axvm_x86_xsave_check(struct axvm_vcpu *vcpu, u32 index, u64 value)
 	if (index == MXCSR_WORD && ((u32)value & ~MXCSR_ALLOWED))
 		return -EINVAL;
 	if (has_xsave() && index == HEADER_WORD)
-		return value & ~vcpu->vm->arch.guest.xcr0 ? -EINVAL : 0;
+		return value & ~components(vcpu) ? -EINVAL : 0;
 	if (has_xsave() && index > HEADER_WORD && index < HEADER_WORD + HEADER_WORDS)
 		return value ? -EINVAL : 0;
 	return 0;

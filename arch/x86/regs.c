@@ -279,7 +279,9 @@ static void set_control(struct axvm_vcpu *vcpu, u32 index, u64 value)
 		axvm_x86_changed(vcpu, AXVM_X86_CR4_PART);
 		break;
 	case 8:
-		axvm_x86_apic_set_cr8(vcpu, value);
+		/* The APIC's TPR has it, and four bits more, which are not to get lost. */
+		if (value != axvm_x86_apic_get_cr8(vcpu))
+			axvm_x86_apic_set_cr8(vcpu, value);
 		break;
 	case 16:
 		state->xcr0 = value;
