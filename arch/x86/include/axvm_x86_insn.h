@@ -14,6 +14,8 @@
 #define _AXVM_X86_INSN_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 /** define AXVM_X86_INSN_MAX - The longest instruction, in bytes. */
@@ -244,13 +246,13 @@ enum axvm_x86_decoded axvm_x86_decode(const u8 *bytes, unsigned int nr, enum axv
 /**
  * struct axvm_x86_mov - A plain move between memory and a register.
  * @write: to memory.
- * @immediate: what is written is @value, not a register.
+ * @immediate: what is written is @value, not a register; then @reg is 0.
  * @width: bytes of memory: 1, 2, 4 or 8.
  * @sign_extend: what is read is sign-extended to @reg_width.
  * @reg: the register.
  * @reg_width: bytes of it. 4 sets the upper half to 0; of 1 and 2 the rest stays.
  * @length: of the instruction.
- * @value: immediate, sign-extended.
+ * @value: immediate, sign-extended; else 0.
  */
 struct axvm_x86_mov {
 	bool write;
@@ -263,6 +265,31 @@ struct axvm_x86_mov {
 	u64 value;
 };
 
+/*
+ * By ModRM: how many bytes it is with SIB and displacement, 0 for a register; and whether
+ * SIB may tell of a displacement.
+ */
+#define AXVM_X86_MODRM_LENGTH	0x07
+#define AXVM_X86_MODRM_SIB	0x08
+extern const u8 axvm_x86_modrm[256];
+
+/* C6 and C7. @insn: ModRM in the lowest byte; the immediate is at @length. */
+static inline bool axvm_x86_decode_mov_immediate(const u8 *bytes, u8 modrm,
+						 struct axvm_x86_mov *mov)
+{
+	unsigned int size = mov->width < 4 ? mov->width : 4;
+	s32 value;
+
+	/* What is read beyond the instruction is shifted out again. */
+	memcpy(&value, bytes + mov->length, sizeof(value));
+	mov->value = (s64)((u64)value << (64 - size * 8)) >> (64 - size * 8);
+	mov->length += size;
+	mov->immediate = true;
+	mov->write = true;
+	mov->reg = 0;
+	return !(modrm & 0x38);
+}
+
 /**
  * axvm_x86_decode_mov() - Take the accesses apart that nearly all are, and quickly.
  * @bytes: the instruction, in a buffer of %AXVM_X86_INSN_ROOM bytes.
@@ -270,10 +297,61 @@ struct axvm_x86_mov {
  * @mov: filled if it is one; else of no meaning.
  *
  * In 64-bit mode only: MOV by opcodes 88 to 8B, C6 and C7, MOVZX and MOVSX, with
- * an operand-size prefix or REX or both. AH to BH are left to axvm_x86_decode().
+ * an operand-size prefix or REX or both. AH to BH are left to axvm_x86_decode(). Inline, so
+ * that what it finds need not go through memory.
  *
  * Return: whether it is one of these.
  */
-bool axvm_x86_decode_mov(const u8 *bytes, unsigned int nr, struct axvm_x86_mov *mov);
+static __always_inline bool axvm_x86_decode_mov(const u8 *bytes, unsigned int nr,
+						struct axvm_x86_mov *mov)
+{
+	unsigned int size = 4, length = 0, rex = 0;
+	u8 opcode, modrm, shape;
+	u64 insn;
+
+	/* Two prefixes, two bytes of opcode, ModRM and SIB fit. */
+	memcpy(&insn, bytes, sizeof(insn));
+	if (unlikely((u8)insn == 0x66)) {
+		size = 2;
+		insn >>= 8;
+		length = 1;
+	}
+	if ((insn & 0xf0) == 0x40) {
+		rex = insn & 0xff;
+		size = rex & 8 ? 8 : size;
+		insn >>= 8;
+		length++;
+	}
+	opcode = insn;
+	*mov = (struct axvm_x86_mov){ .width = opcode & 1 ? size : 1 };
+	mov->reg_width = mov->width;
+	if (likely((opcode & 0xfc) == 0x88)) {
+		mov->write = !(opcode & 2);
+	} else if ((insn & 0xf6ff) == 0xb60f) {
+		insn >>= 8;
+		length++;
+		mov->width = 1 + (insn & 1);
+		mov->reg_width = size;
+		mov->sign_extend = insn >> 3 & 1;
+	} else if ((opcode & 0xfe) != 0xc6) {
+		return false;
+	}
+	modrm = insn >> 8;
+	shape = axvm_x86_modrm[modrm];
+	if (shape & AXVM_X86_MODRM_SIB && (insn >> 16 & 7) == 5)
+		length += 4;
+	mov->reg = (modrm >> 3 & 7) | (rex << 1 & 8);
+	mov->length = 1 + length + (shape & AXVM_X86_MODRM_LENGTH);
+	if (unlikely(!shape))
+		return false;
+	if (unlikely((opcode & 0xfe) == 0xc6)) {
+		if (!axvm_x86_decode_mov_immediate(bytes, modrm, mov))
+			return false;
+	} else if (mov->reg_width == 1 && !rex && mov->reg >= 4) {
+		/* Without REX these are AH to BH. */
+		return false;
+	}
+	return mov->length <= nr;
+}
 
 #endif /* _AXVM_X86_INSN_H */
