@@ -52,6 +52,15 @@ struct axvm_gprs {
 #define AXVM_RISCV_X(n)			AXVM_RISCV_REG(CORE, n)
 /** define AXVM_RISCV_MODE - vCPU: privilege mode: 0 user (VU), 1 supervisor (VS). */
 #define AXVM_RISCV_MODE			AXVM_RISCV_REG(CORE, 32)
+/**
+ * define AXVM_RISCV_PENDING_SCAUSE - vCPU: scause of the exit whose answer is awaited.
+ *
+ * With the next one it decides what the guest is told if the VMM refuses the
+ * access. An exception code; without a meaning while no access is pending.
+ */
+#define AXVM_RISCV_PENDING_SCAUSE	AXVM_RISCV_REG(CORE, 33)
+/** define AXVM_RISCV_PENDING_STVAL - vCPU: stval of the exit whose answer is awaited. */
+#define AXVM_RISCV_PENDING_STVAL	AXVM_RISCV_REG(CORE, 34)
 
 /**
  * define AXVM_RISCV_CSR - vCPU: the CSR with number @n, as the guest in VS mode sees it.

@@ -194,6 +194,12 @@ static u64 *plain(struct axvm_vcpu *vcpu, u64 id)
 	}
 }
 
+/* Of an exit that may wait for an answer: never of an interrupt, which is the host's. */
+static u64 exit_scause(const struct axvm_vcpu *vcpu)
+{
+	return vcpu->arch.exit.scause & CAUSE_IRQ_FLAG ? 0 : vcpu->arch.exit.scause;
+}
+
 static int vcpu_get_reg(void *object, u64 id, u64 *value)
 {
 	struct axvm_vcpu *vcpu = object;
@@ -208,6 +214,10 @@ static int vcpu_get_reg(void *object, u64 id, u64 *value)
 		*value = *at;
 	else if (id == AXVM_RISCV_MODE)
 		*value = axvm_riscv_in_supervisor(vcpu);
+	else if (id == AXVM_RISCV_PENDING_SCAUSE)
+		*value = exit_scause(vcpu);
+	else if (id == AXVM_RISCV_PENDING_STVAL)
+		*value = vcpu->arch.exit.stval;
 	else if (id == AXVM_RISCV_SBI_TIMER)
 		*value = axvm_riscv_get_timer(vcpu);
 	else if (id == AXVM_RISCV_SBI_STA_SHMEM)
@@ -241,6 +251,8 @@ static int vcpu_check_reg(void *object, u64 id, u64 value)
 		return check_csr(vcpu, AXVM_REG_INDEX(id), value);
 	if (id == AXVM_RISCV_MODE)
 		return value > 1 ? -EINVAL : 0;
+	if (id == AXVM_RISCV_PENDING_SCAUSE)
+		return value >= BITS_PER_LONG ? -EINVAL : 0;
 	if (id == AXVM_RISCV_SBI_STA_SHMEM)
 		return axvm_riscv_steal_check(value);
 	return check_plain(vcpu, id, value);
@@ -264,6 +276,10 @@ static void vcpu_set_reg(void *object, u64 id, u64 value)
 		set_plain(vcpu, id, at, value);
 	else if (id == AXVM_RISCV_MODE)
 		vcpu->arch.sw.sstatus = (vcpu->arch.sw.sstatus & ~SR_SPP) | (value ? SR_SPP : 0);
+	else if (id == AXVM_RISCV_PENDING_SCAUSE)
+		vcpu->arch.exit.scause = value;
+	else if (id == AXVM_RISCV_PENDING_STVAL)
+		vcpu->arch.exit.stval = value;
 	else if (id == AXVM_RISCV_SBI_TIMER)
 		axvm_riscv_restore_timer(vcpu, value);
 	else if (id == AXVM_RISCV_SBI_STA_SHMEM)
@@ -298,7 +314,7 @@ static u32 vcpu_list_regs(void *object, u64 *ids, u32 room)
 	struct axvm_vcpu *vcpu = object;
 	u32 i;
 
-	for (i = 0; i <= 32; i++)
+	for (i = 0; i <= AXVM_REG_INDEX(AXVM_RISCV_PENDING_STVAL); i++)
 		axvm_reg_sink_add(&sink, AXVM_RISCV_REG(CORE, i));
 	list_csrs(vcpu, &sink);
 	for (i = 0; i < 32 && has(vcpu, AXVM_RISCV_ISA_F); i++)

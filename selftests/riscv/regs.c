@@ -32,6 +32,8 @@ static const struct writable writable[] = {
 	{ AXVM_RISCV_PC,			1,  0, 0x123456789abcde },
 	{ AXVM_RISCV_X(1),			31, ~0ULL, 0 },
 	{ AXVM_RISCV_MODE,			1,  0, 0 },
+	{ AXVM_RISCV_PENDING_SCAUSE,		1,  0, 21 },
+	{ AXVM_RISCV_PENDING_STVAL,		1,  ~0ULL, 0 },
 	{ AXVM_RISCV_CSR(CSR_SSTATUS),		1,  0, SSTATUS_SUM | SSTATUS_SPP | SSTATUS_SPIE |
 						       SSTATUS_FS_INITIAL | 2ULL << 32 },
 	{ AXVM_RISCV_CSR(CSR_SIE),		1,  0, SIE_EXTERNAL | SIE_SOFTWARE },
@@ -269,10 +271,11 @@ TEST(all_or_nothing)
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), NO_REG, 0, ENOENT);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_VM_TIME, 0, ENOENT);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_CSR(CSR_HSTATUS), 0, ENOENT);
-	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_REG(CORE, 33), 0, ENOENT);
+	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_REG(CORE, 35), 0, ENOENT);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_F(32), 0, ENOENT);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_PC, 1, EINVAL);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_MODE, 2, EINVAL);
+	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_PENDING_SCAUSE, 64, EINVAL);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_CSR(CSR_STVEC), 2, EINVAL);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_CSR(CSR_SIE), 1, EINVAL);
 	check_refused(vcpu->ax.fd, AXVM_RISCV_X(5), AXVM_RISCV_CSR(CSR_SATP),

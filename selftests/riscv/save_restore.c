@@ -9,6 +9,7 @@
 #include "sbi.h"
 
 #define VECTOR_BYTES	(32 * VLENB_MAX)
+#define REFUSED		(MMIO_GPA + 0x128)
 
 static bool with_fp, with_vectors;
 
@@ -129,23 +130,81 @@ TEST(pending_sysreg_read)
 	save_while_pending(AXVM_EXIT_SYSREG_READ, AXVM_EXITS_SYSREG);
 }
 
-static __guest void guest_reads(void)
+static __guest void guest_accesses(__u64 reason, __u64 store)
 {
-	__u64 value = 0;
+	__u64 cause = 0, value = 0;
 
-	GUEST_SYNC(1, guest_try(value = guest_mmio_read64(MMIO_GPA)));
+	switch (reason) {
+	case AXVM_EXIT_MMIO_READ:
+		cause = guest_try(value = guest_mmio_read64(REFUSED));
+		break;
+	case AXVM_EXIT_MMIO_WRITE:
+		cause = guest_try(guest_mmio_write64(REFUSED, 1));
+		break;
+	case AXVM_EXIT_SYSREG_READ:
+		cause = guest_try(value = csr_read(0x5c0));
+		break;
+	case AXVM_EXIT_UNDECODED:
+		if (store)
+			cause = guest_try(asm volatile("amoadd.d %0, %0, (%1)"
+						       : "+r" (value) : "r" (REFUSED)));
+		else
+			cause = guest_try(asm volatile("lr.d %0, (%1)"
+						       : "=r" (value) : "r" (REFUSED)));
+		break;
+	}
+	GUEST_SYNC(1, cause, guest_this_cpu()->arch.trap_value, guest_this_cpu()->arch.trap_pc);
 	(void)value;
 }
 
-/* A refusal finds its way in the other VM, too. (stval may be 0, by the manual.) */
-TEST(pending_access_is_refused)
+/*
+ * The other VM's guest takes the same fault, told of the same way, as the first one,
+ * and as the copy of a copy does.
+ */
+static void refuse_copy(__u32 reason, bool store, __u64 exits)
 {
-	struct vcpu *vcpu = vcpu_create(new_vm(0), 0, guest_reads), *copy;
+	struct vcpu *vcpu = vcpu_create(new_vm(exits), 0, guest_accesses), *copy;
+	struct ucall first;
 
-	vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ);
-	copy = duplicate(vcpu);
+	vcpu_arg(vcpu, 0, reason);
+	vcpu_arg(vcpu, 1, store);
+	vcpu_expect(vcpu, reason);
+	copy = duplicate(duplicate(vcpu));
+	axvm_request(&vcpu->ax, AXVM_RUN_REFUSE);
+	first = *vcpu_expect_sync(vcpu, 1);
+	CHECK_NE(first.args[1], TRAP_NONE);
+	CHECK_NE(first.args[2], 0);
 	axvm_request(&copy->ax, AXVM_RUN_REFUSE);
-	CHECK_EQ(vcpu_expect_sync(copy, 1)->args[1], TRAP_LOAD_ACCESS);
+	vcpu_expect_sync(copy, 1);
+	CHECK_EQ(copy->uc.args[1], first.args[1]);
+	CHECK_EQ(copy->uc.args[2], first.args[2]);
+	CHECK_EQ(copy->uc.args[3], first.args[3]);
+	vcpu_expect_done(copy);
+}
+
+TEST(pending_read_is_refused)
+{
+	refuse_copy(AXVM_EXIT_MMIO_READ, false, 0);
+}
+
+TEST(pending_write_is_refused)
+{
+	refuse_copy(AXVM_EXIT_MMIO_WRITE, true, 0);
+}
+
+TEST(pending_sysreg_read_is_refused)
+{
+	refuse_copy(AXVM_EXIT_SYSREG_READ, false, AXVM_EXITS_SYSREG);
+}
+
+TEST(pending_undecoded_read_is_refused)
+{
+	refuse_copy(AXVM_EXIT_UNDECODED, false, 0);
+}
+
+TEST(pending_undecoded_write_is_refused)
+{
+	refuse_copy(AXVM_EXIT_UNDECODED, true, 0);
 }
 
 /* ------------------------------------------------------------------------- */

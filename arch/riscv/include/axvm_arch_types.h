@@ -218,7 +218,8 @@ struct axvm_riscv_trap {
 /**
  * struct axvm_arch_vcpu - RISC-V's part of a vCPU.
  * @sw: what the assembly of the world switch uses; first.
- * @exit: CSRs of the last exit, read before the host can take a trap.
+ * @exit: CSRs of the last exit, read before the host can take a trap. A VMM can
+ *	write the first two while an access is pending.
  * @fetch: what kept the last instruction from being fetched.
  * @csrs: guest CSRs while they are off the CPU.
  * @host_scounteren: the host's, while the guest's are on the CPU; likewise the next one.
