@@ -68,7 +68,7 @@ static void expect_counted(struct vcpu *vcpu, __u32 reason)
 	vcpu_run(vcpu);
 	CHECK_EQ(vcpu->ax.exit->reason, reason);
 	read_stats(vcpu, &after);
-	CHECK_EQ(value_of(&after, "runs"), vcpu->runs);
+	CHECK_EQ(value_of(&after, "runs"), vcpu->ax.exit->runs);
 	snprintf(name, sizeof(name), "exit_%s", axvm_exit_name(reason));
 	CHECK_GE(value_of(&after, name), value_of(&before, name) + 1);
 	for (i = 0; i < after.count; i++) {

@@ -8,14 +8,25 @@
 #ifndef SELFTESTS_TEST_H
 #define SELFTESTS_TEST_H
 
+#include <unistd.h>
+
+#include "watch.h"
+
+/* The harness gives each test its time by alarm(): as the watch, more where all is slow. */
+static inline unsigned int test_alarm(unsigned int seconds)
+{
+	return alarm(seconds * watch_scale());
+}
+
+#define alarm(seconds)	test_alarm(seconds)
 #include "kselftest_harness.h"
+#undef alarm
 
 #include "check.h"
 #include "guest.h"
 #include "process.h"
 #include "thread.h"
 #include "vm.h"
-#include "watch.h"
 
 /*
  * The harness keeps the reason of a skip in shared memory that it hands to the

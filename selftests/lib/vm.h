@@ -51,7 +51,8 @@ struct vm {
  * @cpu: host address of its struct guest_cpu.
  * @cpu_gpa: guest address of that.
  * @uc: the ucall that the last exit was; kind %UCALL_NONE if it was none.
- * @runs: how many AXVM_RUN have returned, counted here; some of them for nothing.
+ * @runs: how many AXVM_RUN have returned, counted here; more have, if some returned
+ *	for nothing and libaxvm ran on.
  * @thread: runs it, after vcpu_start().
  */
 struct vcpu {

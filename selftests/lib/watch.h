@@ -13,8 +13,11 @@
 /** watch_begin() - Start the watch, if watch_set() did not yet: 25 seconds. */
 void watch_begin(void);
 
-/** watch_set() - Give the test @seconds from now on. */
+/** watch_set() - Give the test @seconds from now on, or more where all is slow. */
 void watch_set(unsigned int seconds);
+
+/** watch_scale() - How many times longer everything may take here (TIME_SCALE). */
+unsigned int watch_scale(void);
 
 /** watch_add(), watch_remove() - A vCPU to stop when the time is over. */
 void watch_add(int vcpu);

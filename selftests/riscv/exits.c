@@ -15,7 +15,7 @@ static struct vcpu *exits_vcpu(void *fn, __u64 exits)
 	return vcpu;
 }
 
-/* What every exit page has. */
+/* What every exit page has. libaxvm runs on after an exit for nothing, which counts, too. */
 static void check_header(struct vcpu *vcpu)
 {
 	const struct axvm_run_exit *exit = vcpu->ax.exit;
@@ -23,7 +23,7 @@ static void check_header(struct vcpu *vcpu)
 	CHECK_EQ(exit->size, sizeof(*exit));
 	CHECK_EQ(exit->error, 0);
 	CHECK_EQ(exit->kicks, 0);
-	CHECK_EQ(exit->runs, vcpu->runs);
+	CHECK_GE(exit->runs, vcpu->runs);
 }
 
 /* ------------------------------------------------------------------------- */
