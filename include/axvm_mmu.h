@@ -56,12 +56,14 @@ struct axvm_stage2_format {
  *	tables are freed after the TLB was flushed and an RCU grace period.
  * @tables: how many tables there are besides the root.
  * @pages: how many 4 KiB pages the leaves map.
+ * @markers: how often something was taken out; each time has its number.
  */
 struct axvm_stage2 {
 	const struct axvm_stage2_format *format;
 	u64 *root;
 	atomic_long_t tables;
 	atomic_long_t pages;
+	atomic64_t markers;
 };
 
 /**

@@ -22,9 +22,6 @@
 #include "mmu.h"
 #include "stage2.h"
 
-/* How much of stage 2 is taken out before the scheduler is asked. */
-#define UNMAP_STEP	SZ_1G
-
 static unsigned long first_page(const struct axvm_memory *args)
 {
 	return args->gpa >> PAGE_SHIFT;
@@ -189,12 +186,11 @@ static unsigned int count_ranges(struct axvm_mmu *mmu, const struct cut *cut)
 
 static void take_stage2_out(struct axvm_vm *vm, u64 gpa, u64 len)
 {
-	u64 step;
+	u64 done;
 
 	invalidate_faults(vm);
-	for (; len; gpa += step, len -= step) {
-		step = min_t(u64, len, UNMAP_STEP);
-		stage2_unmap(vm, gpa, step, true);
+	for (; len; gpa += done, len -= done) {
+		done = stage2_unmap(vm, gpa, len, true);
 		cond_resched();
 	}
 }

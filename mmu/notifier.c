@@ -82,19 +82,43 @@ static u64 overlap(const struct axvm_mapping *mapping, unsigned long start, unsi
 	for (node = interval_tree_iter_first(&(mmu)->by_hva, start, (end) - 1);	\
 	     node; node = interval_tree_iter_next(node, start, (end) - 1))
 
-static void take_out(struct axvm_vm *vm, unsigned long start, unsigned long end)
+/* Some of what a mapping shows of a range. Return: the end of what is done of the range. */
+static unsigned long take_some(struct axvm_vm *vm, const struct axvm_mapping *mapping,
+			       unsigned long start, unsigned long end)
+{
+	u64 gpa, len, done;
+
+	len = overlap(mapping, start, end, &gpa);
+	done = stage2_unmap(vm, gpa, len, false);
+	return done == len ? end : mapping->hva + (gpa - mapping->gpa) + done;
+}
+
+/*
+ * One go, under the lock. The same memory can be in several mappings: what one of
+ * them does not get done ends the go for all.
+ */
+static unsigned long take_out_some(struct axvm_vm *vm, unsigned long start, unsigned long end)
 {
 	struct interval_tree_node *node;
-	struct axvm_mapping *mapping;
-	u64 gpa, len;
 
 	read_lock(&vm->mmu.hva_lock);
-	for_each_overlap(&vm->mmu, node, start, end) {
-		mapping = container_of(node, struct axvm_mapping, by_hva);
-		len = overlap(mapping, start, end, &gpa);
-		stage2_unmap(vm, gpa, len, false);
-	}
+	for_each_overlap(&vm->mmu, node, start, end)
+		end = take_some(vm, container_of(node, struct axvm_mapping, by_hva), start, end);
 	read_unlock(&vm->mmu.hva_lock);
+	return end;
+}
+
+/*
+ * In steps: a range can be all of the process's memory. Mappings may change between
+ * two of them; what comes is not filled as long as the invalidation lasts.
+ */
+static void take_out(struct axvm_vm *vm, unsigned long start, unsigned long end, bool may_sleep)
+{
+	while (start < end) {
+		start = take_out_some(vm, start, end);
+		if (may_sleep)
+			cond_resched();
+	}
 }
 
 static int invalidate_range_start(struct mmu_notifier *notifier,
@@ -104,7 +128,7 @@ static int invalidate_range_start(struct mmu_notifier *notifier,
 
 	begin(&vm->mmu, range->start, range->end);
 	pass_through_faults(vm);
-	take_out(vm, range->start, range->end);
+	take_out(vm, range->start, range->end, mmu_notifier_range_blockable(range));
 	return 0;
 }
 
@@ -168,7 +192,7 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 		axvm_vcpu_die(vcpu);
 	rcu_read_unlock();
 	pass_through_faults(vm);
-	take_out(vm, 0, ULONG_MAX);
+	take_out(vm, 0, ULONG_MAX, true);
 }
 
 const struct mmu_notifier_ops axvm_mmu_notifier_ops = {

@@ -2,10 +2,15 @@
 /*
  * The walker: one radix tree for all stage-2 formats
  *
- * Nobody locks the tree. Entries change by compare-and-exchange, and whoever takes
- * a valid entry out flushes it before going on. A table is unlinked, flushed (after
- * which no hardware walk can still be in it) and freed after an RCU grace period
- * (after which no walk of ours can be). Walks here run under RCU.
+ * Nobody locks the tree. Entries change by compare-and-exchange. What is taken out of
+ * one leaves a marker there, which says who took it, until it has been flushed; then
+ * the marker becomes 0, or what takes the place. So nothing is put in before what was
+ * there before is flushed everywhere ("break before make"), and who finds 0 knows
+ * that no CPU has a translation from there.
+ *
+ * A table is unlinked, flushed (after which no hardware walk can still be in it) and
+ * freed after an RCU grace period (after which no walk of ours can be). Walks here run
+ * under RCU.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -45,6 +50,13 @@ static void count_pages(struct axvm_vm *vm, unsigned int level, int sign)
 	atomic_long_add(sign * (long)BIT(level * STAGE2_LEVEL_BITS), &vm->mmu.stage2.pages);
 }
 
+/* One that no other walk and no other fault has. */
+static u64 new_marker(struct axvm_vm *vm)
+{
+	return (u64)atomic64_inc_return(&vm->mmu.stage2.markers) << STAGE2_MARKER_SHIFT |
+	       STAGE2_MARKER;
+}
+
 static unsigned int root_order(const struct axvm_stage2_format *format)
 {
 	return format->root_bits - STAGE2_LEVEL_BITS;
@@ -65,7 +77,7 @@ static void free_tree(struct axvm_stage2 *stage2, u64 *table, unsigned int level
 	if (level == stage2->format->levels - 1)
 		count = BIT(stage2->format->root_bits);
 	for (i = 0; level && i < count; i++)
-		if (table[i] && !stage2_is_leaf(stage2->format, table[i], level))
+		if (stage2_is_table(stage2->format, table[i], level))
 			free_tree(stage2, table_at(stage2->format, table[i]), level - 1);
 	if (level == stage2->format->levels - 1)
 		free_pages((unsigned long)table, root_order(stage2->format));
@@ -114,11 +126,9 @@ static void discard_tree(struct axvm_vm *vm, u64 *table, unsigned int level)
 
 	for (i = 0; i < BIT(STAGE2_LEVEL_BITS); i++) {
 		entry = xchg(&table[i], STAGE2_DEAD);
-		if (!entry)
-			continue;
 		if (stage2_is_leaf(format, entry, level))
 			count_pages(vm, level, -1);
-		else
+		else if (stage2_is_table(format, entry, level))
 			discard_tree(vm, table_at(format, entry), level - 1);
 	}
 	free_table(vm, table);
@@ -126,27 +136,33 @@ static void discard_tree(struct axvm_vm *vm, u64 *table, unsigned int level)
 
 /* ---- mapping ---- */
 
-/* Take @old out of the way, at @level, for something else to be put in. */
-static bool clear_entry(struct axvm_vm *vm, u64 *entry, u64 old, u64 gpa, unsigned int level)
+/*
+ * Take @old out of the way, at @level, for something else to be put in.
+ *
+ * Return: the marker in its place; 0 if another CPU has changed the entry.
+ */
+static u64 take_entry(struct axvm_vm *vm, u64 *entry, u64 old, u64 gpa, unsigned int level)
 {
 	const struct axvm_stage2_format *format = format_of(vm);
+	u64 marker = new_marker(vm);
 
-	if (cmpxchg(entry, old, 0) != old)
-		return false;
+	if (cmpxchg(entry, old, marker) != old)
+		return 0;
 	gpa &= ~(stage2_level_size(level) - 1);
 	axvm_arch_flush_range(vm, gpa, stage2_level_size(level));
 	if (stage2_is_leaf(format, old, level))
 		count_pages(vm, level, -1);
 	else
 		discard_tree(vm, table_at(format, old), level - 1);
-	return true;
+	return marker;
 }
 
-static bool put_table(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u64 *entry)
+/* @expected: 0, or our marker. */
+static bool put_table(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u64 *entry, u64 expected)
 {
 	u64 *table = spare->tables[spare->nr_tables - 1];
 
-	if (cmpxchg(entry, 0, table_entry(format_of(vm), table)))
+	if (cmpxchg(entry, expected, table_entry(format_of(vm), table)) != expected)
 		return false;
 	spare->nr_tables--;
 	atomic_long_inc(&vm->mmu.stage2.tables);
@@ -163,21 +179,41 @@ static enum stage2_result put_leaf(struct axvm_vm *vm, u64 *entry, u64 gpa, unsi
 				   u64 leaf)
 {
 	u64 old = READ_ONCE(*entry);
+	u64 expected = 0;
 
-	if (old == STAGE2_DEAD)
+	/* Dead, or not flushed yet. */
+	if (old && !stage2_is_present(old))
 		return STAGE2_RACE;
-	if (old && stage2_is_leaf(format_of(vm), old, level) &&
-	    suffices(format_of(vm), old, leaf)) {
+	if (stage2_is_leaf(format_of(vm), old, level) && suffices(format_of(vm), old, leaf)) {
 		/* Another CPU was quicker; or this one remembers that nothing was here. */
 		axvm_arch_flush_range(vm, gpa & PAGE_MASK, PAGE_SIZE);
 		return STAGE2_MAPPED;
 	}
-	if (old && !clear_entry(vm, entry, old, gpa, level))
-		return STAGE2_RACE;
-	if (cmpxchg(entry, 0, leaf))
+	if (old) {
+		expected = take_entry(vm, entry, old, gpa, level);
+		if (!expected)
+			return STAGE2_RACE;
+	}
+	if (cmpxchg(entry, expected, leaf) != expected)
 		return STAGE2_RACE;
 	count_pages(vm, level, 1);
 	return STAGE2_MAPPED;
+}
+
+/* Have a table in an entry. @leaf: what is there is one, which is to give way. */
+static enum stage2_result make_table(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u64 *entry,
+				     u64 leaf, u64 gpa, unsigned int level)
+{
+	u64 expected = 0;
+
+	if (!spare->nr_tables)
+		return STAGE2_NO_TABLE;
+	if (leaf) {
+		expected = take_entry(vm, entry, leaf, gpa, level);
+		if (!expected)
+			return STAGE2_RACE;
+	}
+	return put_table(vm, spare, entry, expected) ? STAGE2_MAPPED : STAGE2_RACE;
 }
 
 enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u64 gpa,
@@ -185,30 +221,23 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
 {
 	const struct axvm_stage2_format *format = format_of(vm);
 	u64 *table = vm->mmu.stage2.root;
+	enum stage2_result result;
 	unsigned int at;
 	u64 *entry, old;
 
 	for (at = format->levels - 1; at > level; at--) {
 		entry = &table[index_at(format, gpa, at)];
 		old = READ_ONCE(*entry);
-		if (old == STAGE2_DEAD)
-			return STAGE2_RACE;
-		if (old && stage2_is_leaf(format, old, at)) {
-			/* What is wanted is finer (the dirty log), so this one has to go. */
-			if (!clear_entry(vm, entry, old, gpa, at))
-				return STAGE2_RACE;
-			old = 0;
-		}
-		if (!old) {
-			if (!spare->nr_tables)
-				return STAGE2_NO_TABLE;
-			if (!put_table(vm, spare, entry))
-				return STAGE2_RACE;
+		/* A leaf here: what is wanted is finer (the dirty log), so it has to go. */
+		if (!old || stage2_is_leaf(format, old, at)) {
+			result = make_table(vm, spare, entry, old, gpa, at);
+			if (result != STAGE2_MAPPED)
+				return result;
 			old = READ_ONCE(*entry);
-			/* Taken out again by another CPU at once. */
-			if (!old || old == STAGE2_DEAD || stage2_is_leaf(format, old, at))
-				return STAGE2_RACE;
 		}
+		/* Dead, not flushed yet, or changed again by another CPU at once. */
+		if (!stage2_is_table(format, old, at))
+			return STAGE2_RACE;
 		table = table_at(format, old);
 	}
 	return put_leaf(vm, &table[index_at(format, gpa, level)], gpa, level, leaf);
@@ -216,18 +245,32 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
 
 /* ---- walking a range ---- */
 
+/*
+ * How many entries are looked at in one go, that is with preemption off and, by the
+ * notifier, under a lock. There are as few flushes as goes.
+ */
+#define WALK_ENTRIES	4096U
+
 /**
  * struct walk - A walk over the leaves of a range.
  * @vm: whose.
- * @start: first address.
+ * @start: first address that is still to be looked at.
  * @end: the one behind the last.
  * @leaf: called for every leaf; says whether the entry changed in a way to be flushed.
- * @table: called for every table that lies wholly in the range, and every other one
- *	that is empty afterwards, in its entry's place; says whether it dealt with it.
+ * @table: called for every table of leaves that lies wholly in the range, and every other
+ *	table that is empty afterwards, in its entry's place; says whether it dealt with it.
  *	NULL: go into all of them and leave them.
- * @data: for those two.
+ * @marker: called for every entry that was taken out and may not be flushed yet.
+ * @data: for those three.
+ * @left: how many entries may still be looked at in this go.
+ * @next: where the next go begins.
  * @flush_start: what is to be flushed so far.
  * @flush_end: likewise.
+ * @own: the marker that this go leaves in what it takes out; 0 as long as it left none.
+ * @taken: how many entries have it.
+ * @last: the last of them.
+ * @unlinked: the tables that this go took out, each with the next one in its page's
+ *	private field.
  */
 struct walk {
 	struct axvm_vm *vm;
@@ -235,9 +278,16 @@ struct walk {
 	u64 end;
 	bool (*leaf)(struct walk *walk, u64 *entry, u64 gpa, unsigned int level);
 	bool (*table)(struct walk *walk, u64 *entry, u64 gpa, unsigned int level);
+	void (*marker)(struct walk *walk, u64 *entry, u64 gpa, unsigned int level);
 	void *data;
+	unsigned int left;
+	u64 next;
 	u64 flush_start;
 	u64 flush_end;
+	u64 own;
+	unsigned int taken;
+	u64 *last;
+	u64 *unlinked;
 };
 
 static void add_flush(struct walk *walk, u64 gpa, unsigned int level)
@@ -246,23 +296,20 @@ static void add_flush(struct walk *walk, u64 gpa, unsigned int level)
 	walk->flush_end = max(walk->flush_end, gpa + stage2_level_size(level));
 }
 
-static void flush(struct walk *walk)
-{
-	if (walk->flush_start < walk->flush_end)
-		axvm_arch_flush_range(walk->vm, walk->flush_start,
-				      walk->flush_end - walk->flush_start);
-	walk->flush_start = U64_MAX;
-	walk->flush_end = 0;
-}
-
 static bool is_whole(const struct walk *walk, u64 gpa, unsigned int level)
 {
 	return gpa >= walk->start && gpa + stage2_level_size(level) <= walk->end;
 }
 
-static bool is_empty(const u64 *table)
+/* What this walk has just taken out counts as nothing. */
+static bool is_empty(const struct walk *walk, const u64 *table)
 {
-	return !memchr_inv(table, 0, PAGE_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < BIT(STAGE2_LEVEL_BITS); i++)
+		if (READ_ONCE(table[i]) && READ_ONCE(table[i]) != walk->own)
+			return false;
+	return true;
 }
 
 static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int level);
@@ -274,61 +321,182 @@ static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int lev
  */
 static void visit_table(struct walk *walk, u64 *entry, u64 *table, u64 gpa, unsigned int level)
 {
-	if (walk->table && is_whole(walk, gpa, level) && walk->table(walk, entry, gpa, level))
+	if (walk->table && level == 1 && is_whole(walk, gpa, level) &&
+	    walk->table(walk, entry, gpa, level)) {
+		walk->left -= min_t(unsigned int, walk->left, BIT(STAGE2_LEVEL_BITS));
 		return;
+	}
 	walk_table(walk, table, gpa, level - 1);
-	if (walk->table && is_empty(table))
+	if (walk->table && is_empty(walk, table))
 		walk->table(walk, entry, gpa, level);
+}
+
+static void visit(struct walk *walk, u64 *at, u64 gpa, unsigned int level)
+{
+	const struct axvm_stage2_format *format = format_of(walk->vm);
+	u64 entry = READ_ONCE(*at);
+
+	if (stage2_is_leaf(format, entry, level)) {
+		if (walk->leaf(walk, at, gpa, level))
+			add_flush(walk, gpa, level);
+	} else if (stage2_is_table(format, entry, level)) {
+		visit_table(walk, at, table_at(format, entry), gpa, level);
+	} else if (stage2_is_marker(entry)) {
+		walk->marker(walk, at, gpa, level);
+	}
+	/* Dead: another walk has unlinked this table. */
 }
 
 static void walk_table(struct walk *walk, u64 *table, u64 base, unsigned int level)
 {
 	const struct axvm_stage2_format *format = format_of(walk->vm);
 	u64 size = stage2_level_size(level);
-	u64 from = max(walk->start, base);
-	u64 gpa, last, entry;
-	u64 *at;
+	u64 gpa = max(walk->start, base) & ~(size - 1);
+	u64 last;
 
 	/* The table covers base up to last; the root's width is its own. */
 	last = level == format->levels - 1 ? BIT_ULL(stage2_gpa_bits(format)) :
 					     base + (size << STAGE2_LEVEL_BITS);
 	last = min(walk->end, last);
-	for (gpa = from & ~(size - 1); gpa < last; gpa += size) {
-		at = &table[index_at(format, gpa, level)];
-		entry = READ_ONCE(*at);
-		/* Dead: another walk has unlinked this table. */
-		if (!entry || entry == STAGE2_DEAD)
-			continue;
-		if (stage2_is_leaf(format, entry, level)) {
-			if (walk->leaf(walk, at, gpa, level))
-				add_flush(walk, gpa, level);
-		} else {
-			visit_table(walk, at, table_at(format, entry), gpa, level);
-		}
+	for (; gpa < last && walk->left; gpa += size) {
+		walk->left--;
+		visit(walk, &table[index_at(format, gpa, level)], gpa, level);
+	}
+	/* The innermost table that was not finished tells where. */
+	if (gpa < last)
+		walk->next = min(walk->next, gpa);
+}
+
+static void walk_from_root(struct walk *walk)
+{
+	walk_table(walk, walk->vm->mmu.stage2.root, 0, format_of(walk->vm)->levels - 1);
+}
+
+/* Another walk has taken it out. It may not have flushed it yet; so this one does, too. */
+static void flush_marked(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
+{
+	add_flush(walk, gpa, level);
+}
+
+static bool leave_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
+{
+	return false;
+}
+
+/* Others' markers are theirs to release, after their own flush. */
+static void release_own(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
+{
+	const struct walk *taker = walk->data;
+
+	cmpxchg(entry, taker->own, 0);
+}
+
+/* What was taken out is flushed: its entries are free for faults to fill. */
+static void release(struct walk *walk)
+{
+	struct walk again = {
+		.vm	= walk->vm,
+		.start	= walk->flush_start,
+		.end	= walk->flush_end,
+		.leaf	= leave_leaf,
+		.marker	= release_own,
+		.data	= walk,
+		.left	= UINT_MAX,
+	};
+
+	if (walk->taken == 1)
+		cmpxchg(walk->last, walk->own, 0);
+	else if (walk->taken)
+		walk_from_root(&again);
+}
+
+/* The next table and this one's level, in one word: tables are aligned. */
+static void chain_unlinked(struct walk *walk, u64 *table, unsigned int level)
+{
+	set_page_private(virt_to_page(table), (unsigned long)walk->unlinked | level);
+	walk->unlinked = table;
+}
+
+static void discard_unlinked(struct walk *walk)
+{
+	u64 *table, *next;
+	unsigned long word;
+
+	for (table = walk->unlinked; table; table = next) {
+		word = page_private(virt_to_page(table));
+		next = (u64 *)(word & PAGE_MASK);
+		discard_tree(walk->vm, table, word & ~PAGE_MASK);
 	}
 }
 
-static void walk_range(struct walk *walk)
+static void flush(struct walk *walk)
 {
+	if (walk->flush_start >= walk->flush_end)
+		return;
+	axvm_arch_flush_range(walk->vm, walk->flush_start, walk->flush_end - walk->flush_start);
+	discard_unlinked(walk);
+	release(walk);
+}
+
+/*
+ * One go. Preemption is off: a vCPU that faults on a marker tries until it is gone.
+ *
+ * Return: whether that was all.
+ */
+static bool walk_some(struct walk *walk)
+{
+	walk->left = WALK_ENTRIES;
+	walk->next = walk->end;
 	walk->flush_start = U64_MAX;
 	walk->flush_end = 0;
+	walk->own = 0;
+	walk->taken = 0;
+	walk->unlinked = NULL;
 	rcu_read_lock();
-	walk_table(walk, walk->vm->mmu.stage2.root, 0, format_of(walk->vm)->levels - 1);
+	preempt_disable();
+	walk_from_root(walk);
 	flush(walk);
+	preempt_enable();
 	rcu_read_unlock();
+	walk->start = walk->next;
+	return walk->start >= walk->end;
+}
+
+static void walk_all(struct walk *walk)
+{
+	while (!walk_some(walk))
+		;
+}
+
+/* Leave this walk's marker in place of @old. Return: what was found there, @old if it did. */
+static u64 take_out(struct walk *walk, u64 *entry, u64 old)
+{
+	u64 found;
+
+	if (!walk->own)
+		walk->own = new_marker(walk->vm);
+	found = cmpxchg(entry, old, walk->own);
+	if (found == old) {
+		walk->taken++;
+		walk->last = entry;
+	}
+	return found;
 }
 
 static bool unmap_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
 {
-	u64 old;
+	u64 old = READ_ONCE(*entry);
+	u64 found;
 
-	do {
-		old = READ_ONCE(*entry);
+	for (;;) {
 		/* Gone meanwhile, or a table that a fault put there: no older than this walk. */
-		if (!old || old == STAGE2_DEAD ||
-		    !stage2_is_leaf(format_of(walk->vm), old, level))
-			return false;
-	} while (cmpxchg(entry, old, 0) != old);
+		if (!stage2_is_leaf(format_of(walk->vm), old, level))
+			return stage2_is_marker(old);
+		found = take_out(walk, entry, old);
+		if (found == old)
+			break;
+		old = found;
+	}
 	count_pages(walk->vm, level, -1);
 	return true;
 }
@@ -338,17 +506,14 @@ static bool unmap_table(struct walk *walk, u64 *entry, u64 gpa, unsigned int lev
 	const struct axvm_stage2_format *format = format_of(walk->vm);
 	u64 old = READ_ONCE(*entry);
 
-	if (!old || old == STAGE2_DEAD || stage2_is_leaf(format, old, level))
-		return false;
-	if (cmpxchg(entry, old, 0) != old)
+	if (!stage2_is_table(format, old, level) || take_out(walk, entry, old) != old)
 		return false;
 	add_flush(walk, gpa, level);
-	flush(walk);
-	discard_tree(walk->vm, table_at(format, old), level - 1);
+	chain_unlinked(walk, table_at(format, old), level - 1);
 	return true;
 }
 
-void stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables)
+u64 stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables)
 {
 	struct walk walk = {
 		.vm	= vm,
@@ -356,23 +521,36 @@ void stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables)
 		.end	= gpa + len,
 		.leaf	= unmap_leaf,
 		.table	= free_tables ? unmap_table : NULL,
+		.marker	= flush_marked,
 	};
 
-	walk_range(&walk);
+	walk_some(&walk);
+	return walk.start - gpa;
 }
+
+/**
+ * struct protect - What is to be write-protected.
+ * @gpa: the page that the first bit stands for.
+ * @bits: which pages, or NULL for all.
+ */
+struct protect {
+	u64 gpa;
+	const unsigned long *bits;
+};
 
 static bool any_bit(const struct walk *walk, u64 gpa, unsigned int level)
 {
-	const unsigned long *bits = walk->data;
+	const struct protect *protect = walk->data;
 	u64 from, to;
 
-	if (!bits)
+	if (!protect->bits)
 		return true;
-	from = (max(gpa, walk->start) - walk->start) >> PAGE_SHIFT;
-	to = (min(gpa + stage2_level_size(level), walk->end) - walk->start) >> PAGE_SHIFT;
-	return find_next_bit(bits, to, from) < to;
+	from = (max(gpa, walk->start) - protect->gpa) >> PAGE_SHIFT;
+	to = (min(gpa + stage2_level_size(level), walk->end) - protect->gpa) >> PAGE_SHIFT;
+	return find_next_bit(protect->bits, to, from) < to;
 }
 
+/* The same page with fewer rights: it needs no marker, only the flush. */
 static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
 {
 	const struct axvm_stage2_format *format = format_of(walk->vm);
@@ -382,8 +560,9 @@ static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int le
 		return false;
 	do {
 		old = READ_ONCE(*entry);
-		if (!(old & format->writable) || old == STAGE2_DEAD ||
-		    !stage2_is_leaf(format, old, level))
+		if (!stage2_is_leaf(format, old, level))
+			return stage2_is_marker(old);
+		if (!(old & format->writable))
 			return false;
 	} while (cmpxchg(entry, old, old & ~format->writable) != old);
 	return true;
@@ -391,15 +570,17 @@ static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int le
 
 void stage2_write_protect(struct axvm_vm *vm, u64 gpa, u64 len, const unsigned long *bits)
 {
+	struct protect protect = { .gpa = gpa, .bits = bits };
 	struct walk walk = {
 		.vm	= vm,
 		.start	= gpa,
 		.end	= gpa + len,
 		.leaf	= protect_leaf,
-		.data	= (void *)bits,
+		.marker	= flush_marked,
+		.data	= &protect,
 	};
 
-	walk_range(&walk);
+	walk_all(&walk);
 }
 
 struct age {
@@ -429,9 +610,10 @@ bool stage2_age(struct axvm_vm *vm, u64 gpa, u64 len, bool clear)
 		.start	= gpa,
 		.end	= gpa + len,
 		.leaf	= age_leaf,
+		.marker	= flush_marked,
 		.data	= &age,
 	};
 
-	walk_range(&walk);
+	walk_all(&walk);
 	return age.used;
 }

@@ -12,10 +12,23 @@
 #define STAGE2_LEVEL_BITS	9
 
 /*
- * What the entries of a table hold that was unlinked: nothing to the hardware, of any
- * format, and not 0, so that a fault that is still in there can put nothing in.
+ * In every format, an entry that the hardware takes for one has one of these bits; it
+ * does not look at any other bit of an entry that has none of them.
+ */
+#define STAGE2_PRESENT		GENMASK_ULL(2, 0)
+
+/*
+ * What the entries of a table hold that was unlinked: nothing to the hardware, and not
+ * 0, so that a fault that is still in there can put nothing in.
  */
 #define STAGE2_DEAD		BIT_ULL(9)
+
+/*
+ * What an entry holds whose contents were taken out, until they are flushed. In the
+ * bits above the shift, by whom.
+ */
+#define STAGE2_MARKER		BIT_ULL(11)
+#define STAGE2_MARKER_SHIFT	12
 
 /** stage2_level_shift() - Address bits below the index of @level. */
 static inline unsigned int stage2_level_shift(unsigned int level)
@@ -35,10 +48,32 @@ static inline unsigned int stage2_gpa_bits(const struct axvm_stage2_format *form
 	return stage2_level_shift(format->levels - 1) + format->root_bits;
 }
 
+/** stage2_is_present() - Does the hardware see something in an entry? */
+static inline bool stage2_is_present(u64 entry)
+{
+	return entry & STAGE2_PRESENT;
+}
+
+/** stage2_is_marker() - Was the entry's contents taken out, and may not be flushed yet? */
+static inline bool stage2_is_marker(u64 entry)
+{
+	return !stage2_is_present(entry) && entry & STAGE2_MARKER;
+}
+
+/** stage2_is_leaf() - Does an entry of this level map memory? */
 static inline bool stage2_is_leaf(const struct axvm_stage2_format *format, u64 entry,
 				  unsigned int level)
 {
-	return !level || (entry & format->leaf_mask) != format->leaf_table;
+	return stage2_is_present(entry) &&
+	       (!level || (entry & format->leaf_mask) != format->leaf_table);
+}
+
+/** stage2_is_table() - Does an entry of this level point to a table? */
+static inline bool stage2_is_table(const struct axvm_stage2_format *format, u64 entry,
+				   unsigned int level)
+{
+	return level && stage2_is_present(entry) &&
+	       (entry & format->leaf_mask) == format->leaf_table;
 }
 
 /** stage2_init() - An empty tree. Return: 0 or %-ENOMEM. */
@@ -75,16 +110,20 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
 			      unsigned int level, u64 leaf);
 
 /**
- * stage2_unmap() - Take every leaf in a range out, and flush.
+ * stage2_unmap() - Take the leaves in a range out, and flush.
  * @vm: whose.
  * @gpa: first address.
  * @len: length.
  * @free_tables: also give tables back in which nothing is left.
  *
  * A leaf that reaches beyond the range goes, too. Tables are freed when no CPU
- * can be walking them.
+ * can be walking them. What others are just taking out is flushed when this returns,
+ * as well.
+ *
+ * Return: how many bytes of the range are done. It stops after some work, so
+ * that the caller can let others have the CPU, and is called again for the rest.
  */
-void stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables);
+u64 stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables);
 
 /**
  * stage2_write_protect() - Take the right to write from a range, and flush.
