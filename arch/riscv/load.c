@@ -97,14 +97,14 @@ static void load_guest(struct axvm_vcpu *vcpu)
 	const struct axvm_riscv_csrs *csrs = &vcpu->arch.csrs;
 
 	csr_write(CSR_VSSTATUS, csrs->vsstatus);
-	csr_write(CSR_VSIE, csrs->vsie);
 	csr_write(CSR_VSTVEC, csrs->vstvec);
 	csr_write(CSR_VSSCRATCH, csrs->vsscratch);
 	csr_write(CSR_VSEPC, csrs->vsepc);
 	csr_write(CSR_VSCAUSE, csrs->vscause);
 	csr_write(CSR_VSTVAL, csrs->vstval);
 	csr_write(CSR_VSATP, csrs->vsatp);
-	if (has_sstc(vcpu))
+	/* Also for a guest without Sstc (never): the last one's timer must not interrupt it. */
+	if (axvm_riscv_host_has(AXVM_RISCV_ISA_SSTC))
 		csr_write(CSR_VSTIMECMP, csrs->vstimecmp);
 }
 
@@ -113,7 +113,11 @@ static void save_guest(struct axvm_vcpu *vcpu)
 	struct axvm_riscv_csrs *csrs = &vcpu->arch.csrs;
 
 	csrs->vsstatus = csr_read(CSR_VSSTATUS);
-	csrs->vsie = csr_read(CSR_VSIE);
+	/*
+	 * What stays here may become pending, the timer above all. Were it enabled, the
+	 * host's WFI on this CPU would not wait any more.
+	 */
+	csrs->vsie = csr_swap(CSR_VSIE, 0);
 	csrs->vstvec = csr_read(CSR_VSTVEC);
 	csrs->vsscratch = csr_read(CSR_VSSCRATCH);
 	csrs->vsepc = csr_read(CSR_VSEPC);
@@ -214,6 +218,7 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 	hgatp = vm->arch.hgatp | axvm_riscv_vmid_update(vm) << HGATP_VMID_SHIFT;
 	if (unlikely(!is_warm(vcpu, this, hgatp, cpu)))
 		load_cold(vcpu, this, hgatp, cpu);
+	csr_write(CSR_VSIE, vcpu->arch.csrs.vsie);
 	/* KVM clears it when it is inserted, and leaves the rest of what is_warm() sees. */
 	csr_write(CSR_HVIP, vcpu->arch.csrs.hvip);
 	csr_write(CSR_HTIMEDELTA, READ_ONCE(vm->arch.time_delta));

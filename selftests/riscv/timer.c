@@ -209,6 +209,49 @@ TEST_F(timer, due_outside_the_guest)
 	vcpu_expect_done(vcpu);
 }
 
+static __guest void guest_leaves_a_timer(void)
+{
+	csr_write(CSR_SIE, SIE_TIMER);
+	GUEST_SYNC(1);
+	set_timer(guest_time() + milliseconds(1));
+	GUEST_SYNC(2);
+}
+
+static __guest void no_interrupt(__u64 irq)
+{
+	GUEST_FAIL("an interrupt from nowhere", irq);
+}
+
+static __guest void guest_has_no_timer(void)
+{
+	__u64 end = guest_time() + milliseconds(20);
+
+	guest_set_irq_handler(no_interrupt);
+	csr_write(CSR_SIE, SIE_TIMER);
+	guest_irq_enable();
+	guest_wait_for(guest_time() > end);
+	guest_irq_disable();
+}
+
+/* A timer that one guest has left on a CPU, and that is due, is nobody else's. */
+TEST_F(timer, of_another_guest)
+{
+	__u64 second = vm_get_reg(self->vm, AXVM_RISCV_VM_TIMEBASE), now;
+	struct vm *other = vm_create(0);
+	struct vcpu *vcpu, *without;
+
+	*guest_var(other, timebase) = second;
+	vcpu = vcpu_create_flags(self->vm, 0, guest_leaves_a_timer, 0, 0);
+	vcpu_expect_sync(vcpu, 1);
+	vcpu_expect_sync(vcpu, 2);
+	now = vm_get_reg(self->vm, AXVM_RISCV_VM_TIME);
+	wait_until(vm_get_reg(self->vm, AXVM_RISCV_VM_TIME) > now + second / 100);
+	vm_set_reg(other, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC), 0);
+	without = vcpu_create_flags(other, 0, guest_has_no_timer, 0, 0);
+	vcpu_expect_done(without);
+	vcpu_expect_done(vcpu);
+}
+
 /* The register that every VMM saves says when, whatever the guest set it by. */
 static __guest void guest_sets_and_syncs(__u64 when)
 {
