@@ -179,10 +179,15 @@ enum axvm_x86_segment_name {
 
 /**
  * define AXVM_X86_APIC - vCPU: local APIC register at offset @n * 16 of its page, 32 bits.
+ *
+ * PPR and the current count are made of others: they can be read, and are not in
+ * %AXVM_GET_REG_LIST.
  */
 #define AXVM_X86_APIC(n)		AXVM_X86_REG(APIC, n)
 /** define AXVM_X86_APIC_TIMER - vCPU: nanoseconds to the APIC timer's expiry, all ones for never. */
 #define AXVM_X86_APIC_TIMER		AXVM_X86_REG(APIC, 0x100)
+/** define AXVM_X86_APIC_ERRORS - vCPU: errors that its error status register has not yet. */
+#define AXVM_X86_APIC_ERRORS		AXVM_X86_REG(APIC, 0x101)
 
 /**
  * define AXVM_X86_EMULATION - vCPU: an instruction that is half emulated; saved and restored whole.
