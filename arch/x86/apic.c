@@ -523,7 +523,7 @@ void axvm_x86_apic_reset(struct axvm_vcpu *vcpu, bool init)
 
 void axvm_x86_apic_settle(struct axvm_vcpu *vcpu)
 {
-	lapic_timer_hold(vcpu);
+	lapic_timer_settle(vcpu);
 	axvm_x86_apic_take_posted(vcpu);
 	if (vcpu->arch.apic.irr_words)
 		vcpu->arch.attention |= AXVM_X86_ATTENTION_IRQ;

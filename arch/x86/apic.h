@@ -180,6 +180,8 @@ void lapic_timer_set_deadline(struct axvm_vcpu *vcpu, u64 deadline);
 int lapic_timer_due(const struct axvm_vcpu *vcpu);
 /** lapic_timer_hold() - Stop the timer until %AXVM_REQUEST_X86_TIMER is looked at. */
 void lapic_timer_hold(struct axvm_vcpu *vcpu);
+/** lapic_timer_settle() - The same, if it runs; what it had to post is posted. */
+void lapic_timer_settle(struct axvm_vcpu *vcpu);
 /** lapic_timer_from_regs() - LVT and divider were written by the VMM: take their fields. */
 void lapic_timer_from_regs(struct axvm_vcpu *vcpu);
 

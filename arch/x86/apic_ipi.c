@@ -310,7 +310,8 @@ static enum axvm_next send_ipi(struct axvm_vcpu *vcpu, const struct lapic_messag
 		return tell(vcpu, message, icr);
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_IPI);
 	lapic_send(vcpu->vm, vcpu, message);
-	return AXVM_NEXT_ENTER;
+	/* An INIT or an NMI to itself counts before the next instruction. */
+	return unlikely(READ_ONCE(vcpu->requests)) ? AXVM_NEXT_LOOP : AXVM_NEXT_ENTER;
 }
 
 /*

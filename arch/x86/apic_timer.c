@@ -279,6 +279,16 @@ void lapic_timer_hold(struct axvm_vcpu *vcpu)
 	set_bit(AXVM_REQUEST_X86_TIMER, &vcpu->requests);
 }
 
+void lapic_timer_settle(struct axvm_vcpu *vcpu)
+{
+	struct axvm_x86_apic *apic = &vcpu->arch.apic;
+
+	/* Also waits for its handler, which is not in between after this. */
+	hrtimer_cancel(&apic->timer);
+	if (apic->expires != KTIME_MAX || apic->deadline)
+		lapic_timer_hold(vcpu);
+}
+
 void lapic_timer_from_regs(struct axvm_vcpu *vcpu)
 {
 	lapic_timer_hold(vcpu);

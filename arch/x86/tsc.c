@@ -130,19 +130,15 @@ static void set_speed(struct axvm_vm *vm, u32 khz)
 /* What vCPUs' TSCs show goes on from where it is, and with it what the clock shows. */
 void axvm_x86_tsc_set_khz(struct axvm_vm *vm, u32 khz)
 {
-	u64 clock = axvm_x86_clock_now(vm), host = rdtsc(), value;
+	u64 clock = axvm_x86_clock_now(vm), host = rdtsc(), was, by;
 	struct axvm_vcpu *vcpu;
 	unsigned long id;
-	u64 ratio, old = vm->arch.tsc_ratio;
 
+	was = axvm_x86_scale_tsc(vm, host);
 	set_speed(vm, khz);
-	ratio = vm->arch.tsc_ratio;
-	axvm_for_each_vcpu(vm, id, vcpu) {
-		vm->arch.tsc_ratio = old;
-		value = axvm_x86_guest_tsc(vcpu, host);
-		vm->arch.tsc_ratio = ratio;
-		set_offset(vcpu, value - axvm_x86_scale_tsc(vm, host));
-	}
+	by = was - axvm_x86_scale_tsc(vm, host);
+	axvm_for_each_vcpu(vm, id, vcpu)
+		set_offset(vcpu, vcpu->arch.tsc_offset + by);
 	axvm_x86_clock_set(vm, clock);
 }
 

@@ -645,9 +645,9 @@ u32 axvm_x86_apic_read(struct axvm_vcpu *vcpu, u32 offset);
 /**
  * axvm_x86_apic_write() - Write one. Neither sleeps nor allocates.
  *
- * Return: %AXVM_NEXT_ENTER: go on after the instruction; %AXVM_NEXT_EXIT: an exit is prepared
- * (%AXVM_EXIT_INTERRUPT_END, %AXVM_EXIT_SEND_IPI, %AXVM_EXIT_CPU_UP), to be taken after the
- * instruction.
+ * Return: %AXVM_NEXT_ENTER: go on after the instruction; %AXVM_NEXT_LOOP: the same, but look at
+ * requests first; %AXVM_NEXT_EXIT: an exit is prepared (%AXVM_EXIT_INTERRUPT_END,
+ * %AXVM_EXIT_SEND_IPI, %AXVM_EXIT_CPU_UP), to be taken after the instruction.
  *
  * An IPI to many is sent here, with interrupts off if they are: at most one pass over the
  * VM's vCPUs, two for lowest priority, and an interrupt of the host for each that runs.
