@@ -87,10 +87,15 @@ static __guest void guest_tells(void)
 /* ------------------------------------------------------------------------- */
 
 #define MSI_ADDRESS	0xfee00000ULL
-#define MSI_TO(id)	(MSI_ADDRESS | ((id) & 0xffULL) << 12 | ((id) >> 8 & 0x7fULL) << 5)
 #define MSI_LOGICAL	X86_BIT(2)
 #define MSI_REDIRECT	X86_BIT(3)
 #define MSI_LEVEL	(APIC_LEVEL | APIC_ASSERT)
+
+/* The upper bits of a destination are below the others. */
+static __u64 msi_to(__u64 id)
+{
+	return MSI_ADDRESS | (id & 0xff) << 12 | (id >> 8 & 0x7f) << 5;
+}
 
 static void create_all(struct vm *vm)
 {
@@ -117,34 +122,39 @@ static unsigned int receivers(struct vm *vm, __u64 vector)
 	return mask;
 }
 
-#define expect_message(vm, address, data, mask) do {				\
-	CHECK_EQ(axvm_send_msi((vm)->fd, address, data), !(mask));		\
-	CHECK_EQ(receivers(vm, (data) & 0xff), mask);				\
-} while (0)
+#define expect_message(...)	__expect_message(HERE, __VA_ARGS__)
+static void __expect_message(struct where where, struct vm *vm, __u64 address, __u32 data,
+			     unsigned int mask)
+{
+	int ret = axvm_send_msi(vm->fd, address, data);
+	unsigned int got = receivers(vm, data & 0xff);
+
+	if (ret != !mask || got != mask)
+		check_failed(where, "returned %d, came to 0x%x instead of 0x%x", ret, got, mask);
+}
 
 TEST_F(inputs, messages)
 {
 	struct vm *vm = self->vm;
 
 	create_all(vm);
-	expect_message(vm, MSI_TO(0), 0x41, 1);
-	expect_message(vm, MSI_TO(2), 0x42, 4);
-	expect_message(vm, MSI_TO(3), 0x43, 0);
-	expect_message(vm, MSI_TO(0xff), 0x44, 7);
-	expect_message(vm, MSI_TO(0xff) | MSI_LOGICAL, 0x45, 7);
-	expect_message(vm, MSI_TO(5) | MSI_LOGICAL, 0x46, 5);
-	expect_message(vm, MSI_TO(2) | MSI_LOGICAL, 0x47, 2);
-	expect_message(vm, MSI_TO(8) | MSI_LOGICAL, 0x48, 0);
-	/* The upper bits of a destination are in other places. */
-	expect_message(vm, MSI_TO(0x102), 0x49, 0);
-	expect_message(vm, MSI_TO(0x7f00), 0x4a, 0);
+	expect_message(vm, msi_to(0), 0x41, 1);
+	expect_message(vm, msi_to(2), 0x42, 4);
+	expect_message(vm, msi_to(3), 0x43, 0);
+	expect_message(vm, msi_to(0xff), 0x44, 7);
+	expect_message(vm, msi_to(0xff) | MSI_LOGICAL, 0x45, 7);
+	expect_message(vm, msi_to(5) | MSI_LOGICAL, 0x46, 5);
+	expect_message(vm, msi_to(2) | MSI_LOGICAL, 0x47, 2);
+	expect_message(vm, msi_to(8) | MSI_LOGICAL, 0x48, 0);
+	expect_message(vm, msi_to(0x102), 0x49, 0);
+	expect_message(vm, msi_to(0x7f00), 0x4a, 0);
 	/* Two at once, and one that is there already. */
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), 0x51), 0);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), 0x51), 0);
-	expect_message(vm, MSI_TO(1), 0x52, 2);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), 0x51), 0);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), 0x51), 0);
+	expect_message(vm, msi_to(1), 0x52, 2);
 	CHECK_EQ((*guest_var(vm, taken))[1][0x51], 1);
 	/* A level that ends is none. */
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), APIC_LEVEL | 0x53), 0);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), APIC_LEVEL | 0x53), 0);
 	CHECK_EQ(receivers(vm, 0x53), 0);
 }
 
@@ -156,12 +166,12 @@ TEST_F(inputs, lowest_priority)
 	(*guest_var(vm, priority))[1] = 0x10;
 	(*guest_var(vm, priority))[2] = 0x20;
 	create_all(vm);
-	expect_message(vm, MSI_TO(7) | MSI_LOGICAL, APIC_LOWEST | 0x41, 2);
-	expect_message(vm, MSI_TO(5) | MSI_LOGICAL, APIC_LOWEST | 0x42, 4);
-	expect_message(vm, MSI_TO(5) | MSI_LOGICAL | MSI_REDIRECT, 0x43, 4);
-	expect_message(vm, MSI_TO(0xff) | MSI_REDIRECT, 0x44, 2);
-	expect_message(vm, MSI_TO(0), APIC_LOWEST | 0x45, 1);
-	expect_message(vm, MSI_TO(8) | MSI_LOGICAL, APIC_LOWEST | 0x46, 0);
+	expect_message(vm, msi_to(7) | MSI_LOGICAL, APIC_LOWEST | 0x41, 2);
+	expect_message(vm, msi_to(5) | MSI_LOGICAL, APIC_LOWEST | 0x42, 4);
+	expect_message(vm, msi_to(5) | MSI_LOGICAL | MSI_REDIRECT, 0x43, 4);
+	expect_message(vm, msi_to(0xff) | MSI_REDIRECT, 0x44, 2);
+	expect_message(vm, msi_to(0), APIC_LOWEST | 0x45, 1);
+	expect_message(vm, msi_to(8) | MSI_LOGICAL, APIC_LOWEST | 0x46, 0);
 }
 
 /* Of equals each vector has its own, and all have their share. */
@@ -172,10 +182,10 @@ TEST_F(inputs, lowest_priority_of_equals)
 
 	create_all(vm);
 	for (vector = 0x40; vector < 0x48; vector++) {
-		CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(7) | MSI_LOGICAL, APIC_LOWEST | vector), 0);
+		CHECK_EQ(axvm_send_msi(vm->fd, msi_to(7) | MSI_LOGICAL, APIC_LOWEST | vector), 0);
 		mask = receivers(vm, vector);
 		CHECK(mask && !(mask & (mask - 1)));
-		expect_message(vm, MSI_TO(7) | MSI_LOGICAL, APIC_LOWEST | vector, mask);
+		expect_message(vm, msi_to(7) | MSI_LOGICAL, APIC_LOWEST | vector, mask);
 		all |= mask;
 	}
 	CHECK_EQ(all, 7);
@@ -186,15 +196,15 @@ TEST_F(inputs, other_modes)
 	struct vm *vm = self->vm;
 
 	create_all(vm);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), APIC_NMI), 0);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), APIC_NMI), 0);
 	CHECK_EQ(vcpu_expect_sync(vm->vcpus[1], 1)->args[2], 1);
 	CHECK_EQ(vcpu_expect_sync(vm->vcpus[0], 1)->args[2], 0);
 	/* Nobody has such modes. */
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), APIC_SMI), 1);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), 3 << 8), 1);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), APIC_EXTINT | 0x41), 1);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), APIC_STARTUP | 8), 1);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(2), APIC_INIT), 0);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), APIC_SMI), 1);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), 3 << 8), 1);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), APIC_EXTINT | 0x41), 1);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), APIC_STARTUP | 8), 1);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(2), APIC_INIT), 0);
 	CHECK_EQ(vcpu_get_reg(vm->vcpus[2], AXVM_REG_RUN_STATE), AXVM_RUN_STOPPED);
 	/* These are for memory, or for one who remaps. */
 	CHECK_ERRNO(axvm_send_msi(vm->fd, 0xfed00000, 0x41), EINVAL);
@@ -202,7 +212,7 @@ TEST_F(inputs, other_modes)
 	CHECK_ERRNO(axvm_send_msi(vm->fd, MSI_ADDRESS | 1ULL << 32, 0x41), EINVAL);
 	CHECK_ERRNO(axvm_send_msi(vm->fd, MSI_ADDRESS | 1 << 4, 0x41), EINVAL);
 	/* An illegal vector is the receiver's error. */
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(1), 0x8), 0);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(1), 0x8), 0);
 	CHECK_EQ(vcpu_expect_sync(vm->vcpus[1], 1)->args[1], 0);
 	CHECK_EQ(vcpu_get_reg(vm->vcpus[1], AXVM_X86_APIC_ERRORS), APIC_ERROR_RECEIVED);
 }
@@ -213,8 +223,8 @@ TEST(not_enabled)
 	struct vm *vm = vm_create(0);
 
 	vcpu_create(vm, 0, guest_tells);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(0), 0x41), 1);
-	CHECK_EQ(axvm_send_msi(vm->fd, MSI_TO(0), APIC_NMI), 0);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(0), 0x41), 1);
+	CHECK_EQ(axvm_send_msi(vm->fd, msi_to(0), APIC_NMI), 0);
 }
 
 static __guest void guest_halts(void)
@@ -229,7 +239,7 @@ static void *send_soon(void *data)
 	struct vcpu *vcpu = data;
 
 	wait_until(vcpu_state(vcpu) == AXVM_VCPU_BLOCKED);
-	CHECK_EQ(axvm_send_msi(vcpu->vm->fd, MSI_TO(0), 0x41), 0);
+	CHECK_EQ(axvm_send_msi(vcpu->vm->fd, msi_to(0), 0x41), 0);
 	return NULL;
 }
 
@@ -259,7 +269,7 @@ static void *send_many(void *data)
 	__u32 *seen = &(*guest_var(vcpu->vm, came))[0], i;
 
 	for (i = 0; i < 200; i++) {
-		CHECK_EQ(axvm_send_msi(vcpu->vm->fd, MSI_TO(0), 0x40 + i % 64), 0);
+		CHECK_EQ(axvm_send_msi(vcpu->vm->fd, msi_to(0), 0x40 + i % 64), 0);
 		wait_until(READ_ONCE(*seen) == i + 1);
 	}
 	return NULL;
@@ -307,10 +317,10 @@ TEST_F(inputs, end_of_level)
 	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_ends_levels);
 
 	vcpu_expect_sync(vcpu, 1);
-	CHECK_EQ(axvm_send_msi(self->vm->fd, MSI_TO(0), MSI_LEVEL | 0x71), 0);
+	CHECK_EQ(axvm_send_msi(self->vm->fd, msi_to(0), MSI_LEVEL | 0x71), 0);
 	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_INTERRUPT_END)->interrupt.vector, 0x71);
 	vcpu_expect_sync(vcpu, 2);
-	CHECK_EQ(axvm_send_msi(self->vm->fd, MSI_TO(0), 0x71), 0);
+	CHECK_EQ(axvm_send_msi(self->vm->fd, msi_to(0), 0x71), 0);
 	vcpu_expect_sync(vcpu, 3);
 }
 
@@ -333,7 +343,7 @@ TEST(end_of_level_by_xchg)
 	struct vcpu *vcpu = vcpu_new(guest_ends_by_xchg);
 
 	vcpu_expect_sync(vcpu, 1);
-	CHECK_EQ(axvm_send_msi(vcpu->vm->fd, MSI_TO(0), MSI_LEVEL | 0x72), 0);
+	CHECK_EQ(axvm_send_msi(vcpu->vm->fd, msi_to(0), MSI_LEVEL | 0x72), 0);
 	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_INTERRUPT_END)->interrupt.vector, 0x72);
 	vcpu_expect_sync(vcpu, 2);
 }
@@ -471,7 +481,7 @@ TEST(inputs_without_apic)
 	CHECK_EQ(came_of(vcpu), 1);
 	pulse(vcpu, AXVM_X86_IRQ_LINT1);
 	CHECK_EQ(vcpu_expect_sync(vcpu, 1)->args[2], 1);
-	CHECK_EQ(axvm_send_msi(vcpu->vm->fd, MSI_TO(0), 0x41), 1);
+	CHECK_EQ(axvm_send_msi(vcpu->vm->fd, msi_to(0), 0x41), 1);
 }
 
 TEST_HARNESS_MAIN

@@ -374,6 +374,7 @@ static __guest void guest_restarts_bsp(void)
 {
 	apic_start();
 	apic_send(0, APIC_INIT | APIC_ASSERT);
+	WRITE_ONCE(nr_cases, 1);
 	for (;;)
 		guest_relax();
 }
@@ -384,6 +385,8 @@ TEST_F(ipi, init_of_bsp)
 	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_restarts_bsp);
 	const struct axvm_run_exit *exit = vcpu_expect(vcpu, AXVM_EXIT_MEMORY_FAULT);
 
+	/* Not one instruction later. */
+	CHECK_EQ(*guest_var(self->vm, nr_cases), 0);
 	CHECK_EQ(exit->memory_fault.gpa, 0xfffffff0);
 	CHECK_EQ(exit->memory_fault.access, AXVM_MEM_EXEC);
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_RIP), 0xfff0);
