@@ -240,9 +240,9 @@ out:
 #define RIGHTS	(AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXEC)
 #define FLAGS	(RIGHTS | AXVM_MEM_LOG_DIRTY)
 
-static bool is_range(const struct axvm_vm *vm, const struct axvm_memory *args)
+static bool is_range(const struct axvm_memory *args)
 {
-	u64 limit = BIT_ULL(stage2_gpa_bits(vm->mmu.stage2.format));
+	u64 limit = BIT_ULL(axvm_arch_gpa_bits());
 
 	return args->len && !((args->gpa | args->len) & ~PAGE_MASK) &&
 	       args->gpa < limit && args->len <= limit - args->gpa;
@@ -267,7 +267,7 @@ long axvm_mmu_map(struct axvm_vm *vm, const struct axvm_memory *args)
 	struct axvm_mapping *mapping;
 	long error;
 
-	if (!is_range(vm, args) || !is_hva(args) || !are_flags(args))
+	if (!is_range(args) || !is_hva(args) || !are_flags(args))
 		return -EINVAL;
 	if (mmu->nr_ranges >= AXVM_MAX_MAPPINGS)
 		return -ENOSPC;
@@ -291,7 +291,7 @@ long axvm_mmu_map(struct axvm_vm *vm, const struct axvm_memory *args)
 
 long axvm_mmu_unmap(struct axvm_vm *vm, const struct axvm_memory *args)
 {
-	if (!is_range(vm, args) || args->flags || args->hva)
+	if (!is_range(args) || args->flags || args->hva)
 		return -EINVAL;
 	if (!is_covered(&vm->mmu, first_page(args), last_page(args)))
 		return -ENOENT;
@@ -316,7 +316,7 @@ static long replace_with(struct axvm_vm *vm, const struct axvm_memory *args,
 
 long axvm_mmu_replace(struct axvm_vm *vm, const struct axvm_memory *args)
 {
-	if (!is_range(vm, args) || !is_hva(args) || !are_flags(args))
+	if (!is_range(args) || !is_hva(args) || !are_flags(args))
 		return -EINVAL;
 	if (!is_covered(&vm->mmu, first_page(args), last_page(args)))
 		return -ENOENT;
@@ -334,7 +334,7 @@ long axvm_mmu_protect(struct axvm_vm *vm, const struct axvm_memory *args)
 	struct mapping_range range;
 	long error = 0;
 
-	if (!is_range(vm, args) || args->hva || !are_flags(args))
+	if (!is_range(args) || args->hva || !are_flags(args))
 		return -EINVAL;
 	if (!is_covered(&vm->mmu, first_page(args), last_page(args)))
 		return -ENOENT;

@@ -187,7 +187,7 @@ void axvm_arch_system_info(struct axvm_system_info *info)
 	unsigned int level;
 
 	info->backend = AXVM_BACKEND_RISCV;
-	info->gpa_bits = machine->levels * 9 + 12 + 2;
+	info->gpa_bits = axvm_arch_gpa_bits();
 	info->features = AXVM_FEATURE_HUGE_PAGES | AXVM_FEATURE_DEVICE_MEMORY |
 			 AXVM_FEATURE_DIRTY_LOG | AXVM_FEATURE_IRQCHIP;
 	if (axvm_riscv_host_has(AXVM_RISCV_ISA_SSTC))

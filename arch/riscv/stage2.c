@@ -10,6 +10,9 @@
 /* Above this many pages, dropping the whole VMID is cheaper. */
 #define FLUSH_PAGES	64
 
+/* Four pages of root. */
+#define ROOT_BITS	11
+
 #define LEAF_FLAGS	(_PAGE_READ | _PAGE_WRITE | _PAGE_EXEC)
 
 /*
@@ -19,7 +22,7 @@
  */
 #define FORMAT(n) {						\
 	.levels = (n),						\
-	.root_bits = 11,					\
+	.root_bits = ROOT_BITS,					\
 	.max_leaf_level = 2,					\
 	.address_shift = _PAGE_PFN_SHIFT,			\
 	.address_mask = _PAGE_PFN_MASK,				\
@@ -35,6 +38,11 @@ static const struct axvm_stage2_format formats[] = { FORMAT(3), FORMAT(4), FORMA
 const struct axvm_stage2_format *axvm_arch_stage2_format(void)
 {
 	return &formats[axvm_riscv_machine.levels - 3];
+}
+
+unsigned int axvm_arch_gpa_bits(void)
+{
+	return PAGE_SHIFT + 9 * (axvm_riscv_machine.levels - 1) + ROOT_BITS;
 }
 
 /*

@@ -116,8 +116,7 @@ void axvm_arch_system_info(struct axvm_system_info *info)
 	unsigned int level;
 
 	info->backend = axvm_x86_backend->id;
-	info->gpa_bits = min(axvm_x86_machine.physical_bits,
-			     PAGE_SHIFT + 9 * (format->levels - 1) + format->root_bits);
+	info->gpa_bits = axvm_arch_gpa_bits();
 	info->features = AXVM_FEATURE_HUGE_PAGES | AXVM_FEATURE_DEVICE_MEMORY |
 			 AXVM_FEATURE_DIRTY_LOG;
 	for (level = 0; level <= format->max_leaf_level; level++)

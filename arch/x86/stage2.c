@@ -10,12 +10,22 @@
  * older than its own last flush.
  */
 #include <linux/atomic.h>
+#include <linux/minmax.h>
 
 #include "axvm_x86_arch.h"
 
 const struct axvm_stage2_format *axvm_arch_stage2_format(void)
 {
 	return axvm_x86_backend->format;
+}
+
+/* The processor walks no further than its own physical addresses reach. */
+unsigned int axvm_arch_gpa_bits(void)
+{
+	const struct axvm_stage2_format *format = axvm_arch_stage2_format();
+	unsigned int tree = PAGE_SHIFT + 9 * (format->levels - 1) + format->root_bits;
+
+	return min(axvm_x86_machine.physical_bits, tree);
 }
 
 u64 axvm_arch_stage2_leaf(struct axvm_vm *vm, phys_addr_t physical, u32 rights,
