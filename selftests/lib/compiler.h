@@ -16,10 +16,6 @@
 
 #define BIT(n)			(1UL << (n))
 
-#ifndef __aligned
-#define __aligned(n)		__attribute__((__aligned__(n)))
-#endif
-
 /* One access, of the type's own size, done where it is written. */
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 

@@ -31,8 +31,8 @@ struct wall_page {
 
 #define VCPUS	3
 /* Aligned so that none of them crosses a page. */
-static struct clock_page clocks[VCPUS] __aligned(128);
-static struct wall_page wall __aligned(16);
+static _Alignas(128) struct clock_page clocks[VCPUS];
+static _Alignas(16) struct wall_page wall;
 
 static __always_inline __u64 multiply(__u64 ticks, __u32 mul)
 {
