@@ -2,6 +2,7 @@
 /*
  * Time: the TSC, and the paravirtual clock with its MSRs and pages
  */
+#include <stdalign.h>
 #include <time.h>
 
 #include "test.h"
@@ -31,8 +32,8 @@ struct wall_page {
 
 #define VCPUS	3
 /* Aligned so that none of them crosses a page. */
-static _Alignas(128) struct clock_page clocks[VCPUS];
-static _Alignas(16) struct wall_page wall;
+static alignas(128) struct clock_page clocks[VCPUS];
+static alignas(16) struct wall_page wall;
 
 static __always_inline __u64 multiply(__u64 ticks, __u32 mul)
 {
