@@ -132,6 +132,7 @@ struct axvm_x86_operand {
 };
 
 enum axvm_x86_emulate axvm_x86_fault(struct axvm_x86_emulation *em, u8 vector, u32 error_code);
+/* Not yet cut to the size of addresses. */
 u64 axvm_x86_effective_address(const struct axvm_x86_emulation *em);
 /* All checks and translations; for a write also if it is read before. */
 enum axvm_x86_emulate axvm_x86_find_operand(struct axvm_x86_run *run, u8 segment, u64 offset,

@@ -45,7 +45,7 @@ u64 axvm_x86_effective_address(const struct axvm_x86_emulation *em)
 
 	if (insn->index != AXVM_X86_NO_REG)
 		address += em->gprs->r[insn->index & 15] << insn->scale;
-	return address & axvm_x86_mask(insn->address_size);
+	return address;
 }
 
 /* ---- segments ---- */

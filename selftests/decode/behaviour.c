@@ -265,6 +265,24 @@ static void push_from_device(void)
 	CHECK(guest.memory[0x7f8] == 0x10 && guest.memory[0x7ff] == 0x17);
 }
 
+static void push_onto_nothing(void)
+{
+	guest.unwritable = MEMORY;
+	BEGIN(0xff, 0x33);				/* push (%rbx) */
+	CHECK(run() == FAULT && em.fault.address == MEMORY + 0x7f8);
+	CHECK(accesses("") && guest.gprs.r[RSP] == MEMORY + 0x800);
+}
+
+static void instruction_pointer(void)
+{
+	guest.gprs.rip = 0xfffffffe;
+	BEGIN_32(0x8b, 0x03);				/* mov (%ebx), %eax */
+	CHECK(run() == DONE && guest.gprs.rip == 0);
+	guest.gprs.rip = 0xfffffffe;
+	BEGIN(0x8b, 0x03);
+	CHECK(run() == DONE && guest.gprs.rip == 0x100000000);
+}
+
 static void memory_is_away(void)
 {
 	guest.gprs.r[RSI] = DEVICE;
@@ -473,13 +491,13 @@ static void output_at_once(void)
 
 static void output_downwards(void)
 {
-	guest.gprs.r[RSI] = MEMORY + 2;
-	guest.gprs.r[RCX] = 2;
+	guest.gprs.r[RSI] = MEMORY + PAGE + 2;
+	guest.gprs.r[RCX] = 4;
 	guest.gprs.rflags |= DF;
 	BEGIN(0xf3, 0x66, 0x6f);			/* rep outsw */
 	CHECK(run() == DONE);
-	CHECK(accesses("o2:3f8=8382,8180"));
-	CHECK(guest.gprs.r[RSI] == MEMORY - 2);
+	CHECK(accesses("o2:3f8=8382,8180 o2:3f8=fffe,fdfc"));
+	CHECK(guest.gprs.r[RSI] == MEMORY + PAGE - 6);
 }
 
 static void output_is_bounded(void)
@@ -593,6 +611,9 @@ static void rights(void)
 	CHECK(run() == FAULT && em.fault.vector == 13);
 	BEGIN_32(0x8b, 0x03);
 	CHECK(run() == DONE);
+	guest.segments[AXVM_X86_CS].attributes = 0xf9;	/* not readable */
+	BEGIN_32(0x2e, 0x8b, 0x03);
+	CHECK(run() == FAULT && em.fault.vector == 13);
 }
 
 static void segment_registers(void)
@@ -620,7 +641,8 @@ static const struct {
 	TEST(plain_read), TEST(unaligned_in_page), TEST(crossing_pages), TEST(read_then_write),
 	TEST(zmm), TEST(xmm_pages), TEST(zmm_pages), TEST(ymm_clears), TEST(not_equal_is_written),
 	TEST(saved_in_between), TEST(nothing_before_the_end), TEST(memory_comes_last),
-	TEST(push_from_device), TEST(memory_is_away), TEST(too_many_answers),
+	TEST(push_from_device), TEST(push_onto_nothing), TEST(instruction_pointer),
+	TEST(memory_is_away), TEST(too_many_answers),
 	TEST(destination_faults_first), TEST(second_page_faults_first),
 	TEST(modified_is_written), TEST(not_canonical), TEST(unaligned_vector),
 	TEST(bad_instructions), TEST(known_page), TEST(only_memory), TEST(read_only_memory),

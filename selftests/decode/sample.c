@@ -278,6 +278,16 @@ static void aim_bit(struct build *b)
 	*r = (*r & ~used) | (bit & used);
 }
 
+/* What is above the stack pointer is random. */
+static void aim_stack(struct build *b)
+{
+	static const u64 used[] = { 0xffff, 0xffffffff, -1 };
+	u64 rsp = device_or_memory() - base_of(b, AXVM_X86_SS);
+	u64 *r = &b->sample->gprs.r[RSP];
+
+	*r = (*r & ~used[b->mode]) | (rsp & used[b->mode]);
+}
+
 static void aim_all(struct build *b)
 {
 	struct sample *sample = b->sample;
@@ -288,7 +298,7 @@ static void aim_all(struct build *b)
 		return;
 	}
 	if (insn->op == AXVM_X86_OP_PUSH || insn->op == AXVM_X86_OP_POP)
-		sample->gprs.r[RSP] = device_or_memory() - base_of(b, AXVM_X86_SS);
+		aim_stack(b);
 	if (has_bit_register(insn))
 		aim_bit(b);
 	aim(b, target() - base_of(b, insn->segment));
