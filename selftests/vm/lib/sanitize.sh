@@ -52,7 +52,6 @@ sanitize_configure() {
 sanitize_kernel() {
 	local want
 	OUT=$BUILD/env/$DEB_ARCH-sanitize
-	kernel_source
 	want="$SOURCE_VERSION $(cat "$TOP"/selftests/vm/kernel-config/{common,"$ARCH",sanitize}.config | cksum)"
 	stamped "$OUT/.stamp" "$want" && return
 	step CONFIGURE "the sanitizer kernel, $SOURCE_VERSION"
