@@ -49,15 +49,15 @@ static void write_controls(struct axvm_vmx_vcpu *vmx, bool hardware)
 	}
 	vmx->secondary = secondary;
 	vmx->pin = pin;
-	vmwrite(SECONDARY_VM_EXEC_CONTROL, secondary);
-	vmwrite(PIN_BASED_VM_EXEC_CONTROL, pin);
-	vmwrite(MSR_BITMAP, axvm_vmx_bitmap(hardware));
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, secondary);
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, pin);
+	vmcs_write(MSR_BITMAP, axvm_vmx_bitmap(hardware));
 }
 
 static void write_eoi_exits(struct axvm_vmx_vcpu *vmx, unsigned int i, u64 vectors)
 {
 	vmx->eoi_exits[i] = vectors;
-	vmwrite(EOI_EXIT_BITMAP0 + 2 * i, vectors);
+	vmcs_write(EOI_EXIT_BITMAP0 + 2 * i, vectors);
 }
 
 static void begin(struct axvm_vcpu *vcpu)
@@ -69,12 +69,12 @@ static void begin(struct axvm_vcpu *vcpu)
 		write_eoi_exits(vmx, i, 0);
 #ifdef AXVM_VMX_POSTED_VECTOR
 	if (axvm_vmx.posted) {
-		vmwrite(POSTED_INTR_DESC_ADDR, __pa(vcpu->arch.apic.posted));
-		vmwrite(POSTED_INTR_NV, AXVM_VMX_POSTED_VECTOR);
+		vmcs_write(POSTED_INTR_DESC_ADDR, __pa(vcpu->arch.apic.posted));
+		vmcs_write(POSTED_INTR_NV, AXVM_VMX_POSTED_VECTOR);
 	}
 #endif
 	vmx->tpr_threshold = 0;
-	vmwrite(TPR_THRESHOLD, 0);
+	vmcs_write(TPR_THRESHOLD, 0);
 	axvm_x86_apic_sync_ppr(vcpu);
 }
 
@@ -126,7 +126,7 @@ void axvm_vmx_apic_sync(struct axvm_vcpu *vcpu)
 	sync_eoi_exits(vcpu);
 	irr = axvm_x86_apic_highest_irr(vcpu);
 	isr = axvm_x86_apic_highest_isr(vcpu);
-	vmwrite(GUEST_INTR_STATUS, (irr < 0 ? 0 : irr) | (isr < 0 ? 0 : isr) << 8);
+	vmcs_write(GUEST_INTR_STATUS, (irr < 0 ? 0 : irr) | (isr < 0 ? 0 : isr) << 8);
 }
 
 /*
@@ -174,5 +174,5 @@ void axvm_vmx_set_tpr_threshold(struct axvm_vcpu *vcpu)
 	if (threshold == vmx->tpr_threshold)
 		return;
 	vmx->tpr_threshold = threshold;
-	vmwrite(TPR_THRESHOLD, threshold);
+	vmcs_write(TPR_THRESHOLD, threshold);
 }

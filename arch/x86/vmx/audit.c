@@ -10,12 +10,12 @@
 
 static bool has(unsigned long field, u32 bits)
 {
-	return (vmread(field) & bits) == bits;
+	return (vmcs_read(field) & bits) == bits;
 }
 
 static bool differs(unsigned long field, u32 msr)
 {
-	u32 value = vmread(field);
+	u32 value = vmcs_read(field);
 	u64 capability;
 
 	rdmsrl(msr, capability);
@@ -54,13 +54,13 @@ static bool is_page(u64 address)
 
 static bool msr_bitmap(void)
 {
-	return !is_page(vmread(MSR_BITMAP));
+	return !is_page(vmcs_read(MSR_BITMAP));
 }
 
 static bool virtual_apic_page(void)
 {
 	return has(CPU_BASED_VM_EXEC_CONTROL, CPU_BASED_TPR_SHADOW) &&
-	       !is_page(vmread(VIRTUAL_APIC_PAGE_ADDR));
+	       !is_page(vmcs_read(VIRTUAL_APIC_PAGE_ADDR));
 }
 
 static bool virtual_interrupts(void)
@@ -71,7 +71,7 @@ static bool virtual_interrupts(void)
 static bool tpr_threshold(void)
 {
 	return has(CPU_BASED_VM_EXEC_CONTROL, CPU_BASED_TPR_SHADOW) && !virtual_interrupts() &&
-	       vmread(TPR_THRESHOLD) >> 4;
+	       vmcs_read(TPR_THRESHOLD) >> 4;
 }
 
 static bool nmi_controls(void)
@@ -93,7 +93,7 @@ static bool nmi_window(void)
 static bool without_tpr_shadow(void)
 {
 	return !has(CPU_BASED_VM_EXEC_CONTROL, CPU_BASED_TPR_SHADOW) &&
-	       (vmread(SECONDARY_VM_EXEC_CONTROL) & NEEDS_TPR_SHADOW);
+	       (vmcs_read(SECONDARY_VM_EXEC_CONTROL) & NEEDS_TPR_SHADOW);
 }
 
 static bool virtual_interrupts_without_exits(void)
@@ -114,12 +114,12 @@ static bool posted_controls(void)
 
 static bool posted_vector(void)
 {
-	return posts() && vmread(POSTED_INTR_NV) >> 8;
+	return posts() && vmcs_read(POSTED_INTR_NV) >> 8;
 }
 
 static bool posted_descriptor(void)
 {
-	u64 address = posts() ? vmread(POSTED_INTR_DESC_ADDR) : 0;
+	u64 address = posts() ? vmcs_read(POSTED_INTR_DESC_ADDR) : 0;
 
 	return (address & 63) || address >> axvm_x86_machine.physical_bits;
 }
@@ -127,13 +127,13 @@ static bool posted_descriptor(void)
 static bool vpid_zero(void)
 {
 	return has(SECONDARY_VM_EXEC_CONTROL, SECONDARY_EXEC_ENABLE_VPID) &&
-	       !vmread(VIRTUAL_PROCESSOR_ID);
+	       !vmcs_read(VIRTUAL_PROCESSOR_ID);
 }
 
 static bool ept_pointer(void)
 {
-	return !is_page(vmread(EPT_POINTER) & PAGE_MASK) ||
-	       (vmread(EPT_POINTER) & ~PAGE_MASK) != axvm_vmx.eptp;
+	return !is_page(vmcs_read(EPT_POINTER) & PAGE_MASK) ||
+	       (vmcs_read(EPT_POINTER) & ~PAGE_MASK) != axvm_vmx.eptp;
 }
 
 static bool unrestricted_without_ept(void)
@@ -146,7 +146,7 @@ static bool unrestricted_without_ept(void)
 
 static u32 event(void)
 {
-	u32 info = vmread(VM_ENTRY_INTR_INFO_FIELD);
+	u32 info = vmcs_read(VM_ENTRY_INTR_INFO_FIELD);
 
 	return info & INTR_INFO_VALID_MASK ? info : 0;
 }
@@ -188,7 +188,7 @@ static bool pushes_error(void)
 	case X86_TRAP_GP:
 	case X86_TRAP_PF:
 	case X86_TRAP_AC:
-		return type() == INTR_TYPE_HARD_EXCEPTION && (vmread(GUEST_CR0) & X86_CR0_PE);
+		return type() == INTR_TYPE_HARD_EXCEPTION && (vmcs_read(GUEST_CR0) & X86_CR0_PE);
 	default:
 		return false;
 	}
@@ -202,12 +202,12 @@ static bool event_error(void)
 static bool event_error_reserved(void)
 {
 	return (event() & INTR_INFO_DELIVER_CODE_MASK) &&
-	       vmread(VM_ENTRY_EXCEPTION_ERROR_CODE) >> 16;
+	       vmcs_read(VM_ENTRY_EXCEPTION_ERROR_CODE) >> 16;
 }
 
 static bool event_length(void)
 {
-	u64 length = vmread(VM_ENTRY_INSTRUCTION_LEN);
+	u64 length = vmcs_read(VM_ENTRY_INSTRUCTION_LEN);
 
 	return type() >= INTR_TYPE_SOFT_INTR && (!length || length > 15);
 }
@@ -304,7 +304,7 @@ static const char *failed_entry(const struct axvm_vcpu *vcpu, u64 qualification)
 /* The event is kept, and all of the state is there to be mended and tried again. */
 enum axvm_next axvm_vmx_entry_failed(struct axvm_vcpu *vcpu, u32 error)
 {
-	u64 qualification = vmread(EXIT_QUALIFICATION);
+	u64 qualification = vmcs_read(EXIT_QUALIFICATION);
 	u32 reason = axvm_vmx_of(vcpu)->reason;
 	const char *check;
 

@@ -16,12 +16,12 @@ static u64 msr(u32 index)
 
 static bool ia32e(void)
 {
-	return vmread(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE;
+	return vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE;
 }
 
 static bool is_canonical(u64 address)
 {
-	unsigned int unused = vmread(GUEST_CR4) & X86_CR4_LA57 ? 7 : 16;
+	unsigned int unused = vmcs_read(GUEST_CR4) & X86_CR4_LA57 ? 7 : 16;
 
 	return (u64)((s64)(address << unused) >> unused) == address;
 }
@@ -31,7 +31,7 @@ static bool is_canonical(u64 address)
 static bool cr0_fixed(void)
 {
 	u64 free = X86_CR0_PE | X86_CR0_PG;
-	u64 cr0 = vmread(GUEST_CR0);
+	u64 cr0 = vmcs_read(GUEST_CR0);
 
 	return (msr(MSR_IA32_VMX_CR0_FIXED0) & ~cr0 & ~free) ||
 	       (cr0 & ~msr(MSR_IA32_VMX_CR0_FIXED1));
@@ -39,48 +39,48 @@ static bool cr0_fixed(void)
 
 static bool paging_without_protection(void)
 {
-	u64 cr0 = vmread(GUEST_CR0);
+	u64 cr0 = vmcs_read(GUEST_CR0);
 
 	return (cr0 & X86_CR0_PG) && !(cr0 & X86_CR0_PE);
 }
 
 static bool cr4_fixed(void)
 {
-	u64 cr4 = vmread(GUEST_CR4);
+	u64 cr4 = vmcs_read(GUEST_CR4);
 
 	return (msr(MSR_IA32_VMX_CR4_FIXED0) & ~cr4) || (cr4 & ~msr(MSR_IA32_VMX_CR4_FIXED1));
 }
 
 static bool ia32e_paging(void)
 {
-	return ia32e() && (!(vmread(GUEST_CR0) & X86_CR0_PG) ||
-			   !(vmread(GUEST_CR4) & X86_CR4_PAE));
+	return ia32e() && (!(vmcs_read(GUEST_CR0) & X86_CR0_PG) ||
+			   !(vmcs_read(GUEST_CR4) & X86_CR4_PAE));
 }
 
 static bool pcide(void)
 {
-	return !ia32e() && (vmread(GUEST_CR4) & X86_CR4_PCIDE);
+	return !ia32e() && (vmcs_read(GUEST_CR4) & X86_CR4_PCIDE);
 }
 
 static bool cr3(void)
 {
-	return vmread(GUEST_CR3) >> axvm_x86_machine.physical_bits;
+	return vmcs_read(GUEST_CR3) >> axvm_x86_machine.physical_bits;
 }
 
 static bool dr7(void)
 {
-	return vmread(GUEST_DR7) >> 32;
+	return vmcs_read(GUEST_DR7) >> 32;
 }
 
 static bool sysenter(void)
 {
-	return !is_canonical(vmread(GUEST_SYSENTER_ESP)) ||
-	       !is_canonical(vmread(GUEST_SYSENTER_EIP));
+	return !is_canonical(vmcs_read(GUEST_SYSENTER_ESP)) ||
+	       !is_canonical(vmcs_read(GUEST_SYSENTER_EIP));
 }
 
 static bool pat(void)
 {
-	u64 value = vmread(GUEST_IA32_PAT);
+	u64 value = vmcs_read(GUEST_IA32_PAT);
 
 	return (value & 0xf8f8f8f8f8f8f8f8ULL) ||
 	       ((value & 0x0202020202020202ULL) & ~((value & 0x0404040404040404ULL) >> 1));
@@ -88,18 +88,18 @@ static bool pat(void)
 
 static bool efer(void)
 {
-	u64 value = vmread(GUEST_IA32_EFER);
+	u64 value = vmcs_read(GUEST_IA32_EFER);
 
 	if (value & ~(u64)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX))
 		return true;
 	if (!!(value & EFER_LMA) != ia32e())
 		return true;
-	return (vmread(GUEST_CR0) & X86_CR0_PG) && !(value & EFER_LME) != !(value & EFER_LMA);
+	return (vmcs_read(GUEST_CR0) & X86_CR0_PG) && !(value & EFER_LME) != !(value & EFER_LMA);
 }
 
 /* ---- segments ---- */
 
-#define FIELD(field, n)	vmread((field) + 2 * (n))
+#define FIELD(field, n)	vmcs_read((field) + 2 * (n))
 
 static u32 attributes(unsigned int n)
 {
@@ -128,7 +128,7 @@ static unsigned int type(unsigned int n)
 
 static bool v86(void)
 {
-	return vmread(GUEST_RFLAGS) & X86_EFLAGS_VM;
+	return vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_VM;
 }
 
 #define TI	4
@@ -251,7 +251,7 @@ static bool cs_dpl(void)
 
 static bool ss_dpl(void)
 {
-	return !v86() && (type(AXVM_X86_CS) == 3 || !(vmread(GUEST_CR0) & X86_CR0_PE)) &&
+	return !v86() && (type(AXVM_X86_CS) == 3 || !(vmcs_read(GUEST_CR0) & X86_CR0_PE)) &&
 	       VMX_AR_DPL(attributes(AXVM_X86_SS));
 }
 
@@ -313,15 +313,16 @@ static bool ldtr(void)
 
 static bool tables(void)
 {
-	return !is_canonical(vmread(GUEST_GDTR_BASE)) || !is_canonical(vmread(GUEST_IDTR_BASE)) ||
-	       vmread(GUEST_GDTR_LIMIT) >> 16 || vmread(GUEST_IDTR_LIMIT) >> 16;
+	return !is_canonical(vmcs_read(GUEST_GDTR_BASE)) ||
+	       !is_canonical(vmcs_read(GUEST_IDTR_BASE)) ||
+	       vmcs_read(GUEST_GDTR_LIMIT) >> 16 || vmcs_read(GUEST_IDTR_LIMIT) >> 16;
 }
 
 /* ---- RIP, RFLAGS, what is not a register ---- */
 
 static bool rip(void)
 {
-	u64 value = vmread(GUEST_RIP);
+	u64 value = vmcs_read(GUEST_RIP);
 
 	if (!ia32e() || !(attributes(AXVM_X86_CS) & VMX_AR_L_MASK))
 		return value >> 32;
@@ -330,26 +331,26 @@ static bool rip(void)
 
 static bool rflags_reserved(void)
 {
-	u64 value = vmread(GUEST_RFLAGS);
+	u64 value = vmcs_read(GUEST_RFLAGS);
 
 	return value >> 22 || (value & (BIT(15) | BIT(5) | BIT(3))) || !(value & BIT(1));
 }
 
 static bool rflags_vm(void)
 {
-	return v86() && (ia32e() || !(vmread(GUEST_CR0) & X86_CR0_PE));
+	return v86() && (ia32e() || !(vmcs_read(GUEST_CR0) & X86_CR0_PE));
 }
 
 static u32 event(void)
 {
-	u32 info = vmread(VM_ENTRY_INTR_INFO_FIELD);
+	u32 info = vmcs_read(VM_ENTRY_INTR_INFO_FIELD);
 
 	return info & INTR_INFO_VALID_MASK ? info & INTR_INFO_INTR_TYPE_MASK : ~0U;
 }
 
 static bool interrupts(void)
 {
-	return vmread(GUEST_RFLAGS) & X86_EFLAGS_IF;
+	return vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_IF;
 }
 
 static bool rflags_if(void)
@@ -359,14 +360,14 @@ static bool rflags_if(void)
 
 static u32 blocking(void)
 {
-	return vmread(GUEST_INTERRUPTIBILITY_INFO);
+	return vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
 }
 
 #define BY_BOTH	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
 static bool activity(void)
 {
-	return vmread(GUEST_ACTIVITY_STATE) > GUEST_ACTIVITY_WAIT_SIPI;
+	return vmcs_read(GUEST_ACTIVITY_STATE) > GUEST_ACTIVITY_WAIT_SIPI;
 }
 
 static bool blocking_reserved(void)
@@ -400,21 +401,21 @@ static bool blocking_nmi(void)
 
 static bool pending_reserved(void)
 {
-	return vmread(GUEST_PENDING_DBG_EXCEPTIONS) & ~(u64)PENDING_KNOWN;
+	return vmcs_read(GUEST_PENDING_DBG_EXCEPTIONS) & ~(u64)PENDING_KNOWN;
 }
 
 static bool pending_step(void)
 {
-	bool steps = (vmread(GUEST_RFLAGS) & X86_EFLAGS_TF) &&
-		     !(vmread(GUEST_IA32_DEBUGCTL) & DEBUGCTLMSR_BTF);
+	bool steps = (vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_TF) &&
+		     !(vmcs_read(GUEST_IA32_DEBUGCTL) & DEBUGCTLMSR_BTF);
 
 	return (blocking() & BY_BOTH) &&
-	       steps != !!(vmread(GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_BS);
+	       steps != !!(vmcs_read(GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_BS);
 }
 
 static bool link_pointer(void)
 {
-	return vmread(VMCS_LINK_POINTER) != U64_MAX;
+	return vmcs_read(VMCS_LINK_POINTER) != U64_MAX;
 }
 
 static const struct axvm_vmx_check checks[] = {

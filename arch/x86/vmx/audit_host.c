@@ -17,35 +17,35 @@ static bool breaks_fixed(u64 value, u32 fixed0, u32 fixed1)
 
 static bool cr0(void)
 {
-	return breaks_fixed(vmread(HOST_CR0), MSR_IA32_VMX_CR0_FIXED0, MSR_IA32_VMX_CR0_FIXED1);
+	return breaks_fixed(vmcs_read(HOST_CR0), MSR_IA32_VMX_CR0_FIXED0, MSR_IA32_VMX_CR0_FIXED1);
 }
 
 static bool cr4(void)
 {
-	return breaks_fixed(vmread(HOST_CR4), MSR_IA32_VMX_CR4_FIXED0, MSR_IA32_VMX_CR4_FIXED1);
+	return breaks_fixed(vmcs_read(HOST_CR4), MSR_IA32_VMX_CR4_FIXED0, MSR_IA32_VMX_CR4_FIXED1);
 }
 
 static bool cr3(void)
 {
-	return vmread(HOST_CR3) >> axvm_x86_machine.physical_bits;
+	return vmcs_read(HOST_CR3) >> axvm_x86_machine.physical_bits;
 }
 
 static bool is_canonical(u64 address)
 {
-	unsigned int unused = vmread(HOST_CR4) & X86_CR4_LA57 ? 7 : 16;
+	unsigned int unused = vmcs_read(HOST_CR4) & X86_CR4_LA57 ? 7 : 16;
 
 	return (u64)((s64)(address << unused) >> unused) == address;
 }
 
 static bool sysenter(void)
 {
-	return !is_canonical(vmread(HOST_IA32_SYSENTER_ESP)) ||
-	       !is_canonical(vmread(HOST_IA32_SYSENTER_EIP));
+	return !is_canonical(vmcs_read(HOST_IA32_SYSENTER_ESP)) ||
+	       !is_canonical(vmcs_read(HOST_IA32_SYSENTER_EIP));
 }
 
 static bool pat(void)
 {
-	u64 value = vmread(HOST_IA32_PAT);
+	u64 value = vmcs_read(HOST_IA32_PAT);
 
 	/* Types 0, 1, 4, 5, 6 and 7. */
 	return (value & 0xf8f8f8f8f8f8f8f8ULL) ||
@@ -54,33 +54,41 @@ static bool pat(void)
 
 static bool efer(void)
 {
-	u64 value = vmread(HOST_IA32_EFER);
+	u64 value = vmcs_read(HOST_IA32_EFER);
 
 	return !(value & EFER_LMA) || !(value & EFER_LME);
 }
 
 static bool selectors(void)
 {
-	return (vmread(HOST_CS_SELECTOR) | vmread(HOST_SS_SELECTOR) | vmread(HOST_DS_SELECTOR) |
-		vmread(HOST_ES_SELECTOR) | vmread(HOST_FS_SELECTOR) | vmread(HOST_GS_SELECTOR) |
-		vmread(HOST_TR_SELECTOR)) & 7;
+	unsigned int i;
+
+	/* From ES to TR they are two apart. */
+	for (i = 0; i < 7; i++)
+		if (vmcs_read(HOST_ES_SELECTOR + i * 2) & 7)
+			return true;
+	return false;
 }
 
 static bool cs_tr(void)
 {
-	return !vmread(HOST_CS_SELECTOR) || !vmread(HOST_TR_SELECTOR);
+	return !vmcs_read(HOST_CS_SELECTOR) || !vmcs_read(HOST_TR_SELECTOR);
 }
 
 static bool bases(void)
 {
-	return !is_canonical(vmread(HOST_FS_BASE)) || !is_canonical(vmread(HOST_GS_BASE)) ||
-	       !is_canonical(vmread(HOST_GDTR_BASE)) || !is_canonical(vmread(HOST_IDTR_BASE)) ||
-	       !is_canonical(vmread(HOST_TR_BASE));
+	unsigned int i;
+
+	/* FS, GS, TR, GDTR and IDTR. */
+	for (i = 0; i < 5; i++)
+		if (!is_canonical(vmcs_read(HOST_FS_BASE + i * 2)))
+			return true;
+	return false;
 }
 
 static bool rip(void)
 {
-	return !is_canonical(vmread(HOST_RIP));
+	return !is_canonical(vmcs_read(HOST_RIP));
 }
 
 static const struct axvm_vmx_check checks[] = {

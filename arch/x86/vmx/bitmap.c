@@ -35,16 +35,15 @@ static void pass(void *bitmap, u32 msr, bool write)
 /*
  * The host needs these for itself when a thread goes to user space, and VM exits do not
  * restore them. A guest writes them once, so that exits: what it wrote is known, and need
- * not be read back each time. IA32_PAT is not saved at exits, for the same reason.
+ * not be read back each time.
  */
-static bool only_reads_pass(u32 msr)
+static bool is_kept(u32 msr)
 {
 	switch (msr) {
 	case MSR_STAR:
 	case MSR_LSTAR:
 	case MSR_CSTAR:
 	case MSR_SYSCALL_MASK:
-	case MSR_IA32_CR_PAT:
 		return true;
 	default:
 		return false;
@@ -57,9 +56,10 @@ static void pass_list(void *bitmap)
 
 	memset(bitmap, 0xff, PAGE_SIZE);
 	for (msr = axvm_x86_passed_msrs; *msr; msr++) {
+		if (is_kept(*msr))
+			continue;
 		pass(bitmap, *msr, false);
-		if (!only_reads_pass(*msr))
-			pass(bitmap, *msr, true);
+		pass(bitmap, *msr, true);
 	}
 }
 

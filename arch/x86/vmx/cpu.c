@@ -91,28 +91,26 @@ static int allow(void)
 	return -ENODEV;
 }
 
-static int vmxon(const void *region)
+/* A fault leaves the carry flag as it is: set, which means failure, too. */
+static bool enter_operation(const void *region)
 {
 	u64 physical = __pa(region);
+	bool failed;
 
-	asm goto("1: vmxon %[physical]\n\t"
-		 "jbe %l[failed]\n\t"
-		 _ASM_EXTABLE(1b, %l[failed])
-		 : : [physical] "m" (physical) : "cc", "memory" : failed);
-	return 0;
-
-failed:
-	return -EIO;
+	asm volatile("stc\n"
+		     "1: vmxon %1\n"
+		     "2: setbe %0\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : "=rm" (failed) : "m" (physical) : "cc", "memory");
+	return !failed;
 }
 
 /* Harmless where VMX is off already, and in any context. */
-static void vmxoff(void)
+static void leave_operation(void)
 {
-	asm goto("1: vmxoff\n\t"
-		 _ASM_EXTABLE(1b, %l[off])
-		 : : : "cc", "memory" : off);
-off:
-	return;
+	asm volatile("1: vmxoff\n2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : : : "cc", "memory");
 }
 
 /* What it has now is what it has for good: descriptor tables and MSRs are set at boot. */
@@ -150,7 +148,7 @@ static int turn_on(struct axvm_vmx_cpu *here)
 	}
 	cr4_update_irqsoff(X86_CR4_VMXE, 0);
 	intel_pt_handle_vmx(1);
-	if (vmxon(here->region)) {
+	if (!enter_operation(here->region)) {
 		intel_pt_handle_vmx(0);
 		cr4_update_irqsoff(0, X86_CR4_VMXE);
 		return in_use();
@@ -192,7 +190,7 @@ void axvm_vmx_disable_cpu(void)
 	if (here->on) {
 		clear_all(here);
 		WRITE_ONCE(here->on, false);
-		vmxoff();
+		leave_operation();
 		cr4_update_irqsoff(0, X86_CR4_VMXE);
 		intel_pt_handle_vmx(0);
 	}
@@ -213,7 +211,7 @@ static void emergency(void)
 		return;
 	hlist_for_each_entry(vmx, &here->active, active)
 		axvm_vmx_vmclear(vmx->vmcs);
-	vmxoff();
+	leave_operation();
 	cr4_update_irqsoff(0, X86_CR4_VMXE);
 }
 

@@ -19,7 +19,7 @@ void axvm_vmx_flush_stage2(struct axvm_vcpu *vcpu)
 
 void axvm_vmx_write_tsc_offset(struct axvm_vcpu *vcpu)
 {
-	vmwrite(TSC_OFFSET, vcpu->arch.tsc_offset);
+	vmcs_write(TSC_OFFSET, vcpu->arch.tsc_offset);
 	vcpu->arch.tsc_changed = false;
 }
 
@@ -51,11 +51,11 @@ static __always_inline void write_host(struct axvm_vmx_vcpu *vmx)
 
 	if (unlikely(cr3 != vmx->host_cr3)) {
 		vmx->host_cr3 = cr3;
-		vmwrite(HOST_CR3, cr3);
+		vmcs_write(HOST_CR3, cr3);
 	}
 	if (unlikely(cr4 != vmx->host_cr4)) {
 		vmx->host_cr4 = cr4;
-		vmwrite(HOST_CR4, cr4);
+		vmcs_write(HOST_CR4, cr4);
 	}
 }
 

@@ -79,7 +79,7 @@ u64 axvm_vmx_ept_leaf(struct axvm_vm *vm, phys_addr_t physical, u32 rights, unsi
 	return entry;
 }
 
-static void invept(unsigned long type, u64 eptp)
+static void drop(unsigned long type, u64 eptp)
 {
 	struct {
 		u64 eptp;
@@ -94,7 +94,7 @@ static void invept(unsigned long type, u64 eptp)
 void axvm_vmx_invept(u64 eptp)
 {
 	if (axvm_vmx.ept & VMX_EPT_EXTENT_CONTEXT_BIT)
-		invept(VMX_EPT_EXTENT_CONTEXT, eptp);
+		drop(VMX_EPT_EXTENT_CONTEXT, eptp);
 	else
-		invept(VMX_EPT_EXTENT_GLOBAL, 0);
+		drop(VMX_EPT_EXTENT_GLOBAL, 0);
 }

@@ -57,7 +57,7 @@ enum axvm_next axvm_vmx_exit_interrupt(struct axvm_vcpu *vcpu)
 	vmx->interrupt = 0;
 	if (!axvm_vmx.posted)
 		return AXVM_NEXT_LOOP;
-	vmx->interrupt = vmread(VM_EXIT_INTR_INFO) & INTR_INFO_VECTOR_MASK;
+	vmx->interrupt = vmcs_read(VM_EXIT_INTR_INFO) & INTR_INFO_VECTOR_MASK;
 #ifdef CONFIG_X86_FRED
 	if (cpu_feature_enabled(X86_FEATURE_FRED)) {
 		fred_entry_from_kvm(EVENT_TYPE_EXTINT, vmx->interrupt);
@@ -99,10 +99,10 @@ static enum axvm_next debug(struct axvm_vcpu *vcpu, u32 info)
 	/* INT1: no cause in DR6, and an instruction to go past. */
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_PRIV_SW_EXCEPTION) {
 		axvm_x86_interrupted_event(vcpu, INTR_TYPE_PRIV_SW_EXCEPTION | X86_TRAP_DB, 0,
-					   vmread(VM_EXIT_INSTRUCTION_LEN));
+					   vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 		return AXVM_NEXT_ENTER;
 	}
-	update_debug_registers(vcpu, vmread(EXIT_QUALIFICATION));
+	update_debug_registers(vcpu, vmcs_read(EXIT_QUALIFICATION));
 	return axvm_x86_exception(vcpu, X86_TRAP_DB);
 }
 
@@ -128,13 +128,13 @@ static enum axvm_next guest_exception(struct axvm_vcpu *vcpu, u32 info)
 	if (vector == X86_TRAP_BP)
 		return breakpoint(vcpu);
 	if (info & INTR_INFO_DELIVER_CODE_MASK)
-		return axvm_x86_exception_error(vcpu, vector, vmread(VM_EXIT_INTR_ERROR_CODE));
+		return axvm_x86_exception_error(vcpu, vector, vmcs_read(VM_EXIT_INTR_ERROR_CODE));
 	return axvm_x86_exception(vcpu, vector);
 }
 
 enum axvm_next axvm_vmx_exit_exception(struct axvm_vcpu *vcpu)
 {
-	u32 info = vmread(VM_EXIT_INTR_INFO);
+	u32 info = vmcs_read(VM_EXIT_INTR_INFO);
 
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
 		axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_NMI);

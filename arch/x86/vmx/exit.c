@@ -18,10 +18,10 @@
 static __always_inline void read_for_skip(struct axvm_vcpu *vcpu)
 {
 	struct axvm_arch_vcpu *arch = &vcpu->arch;
-	u32 info = vmread(GUEST_INTERRUPTIBILITY_INFO);
+	u32 info = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
 
-	arch->state.rip = vmread(GUEST_RIP);
-	arch->state.rflags = vmread(GUEST_RFLAGS);
+	arch->state.rip = vmcs_read(GUEST_RIP);
+	arch->state.rflags = vmcs_read(GUEST_RFLAGS);
 	arch->state.shadow = info & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
 	arch->nmi_blocked = info & GUEST_INTR_STATE_NMI;
 	arch->valid |= AXVM_X86_RIP_PART | AXVM_X86_RFLAGS_PART | AXVM_X86_SHADOW_PART;
@@ -32,7 +32,7 @@ unsigned int axvm_vmx_insn_length(struct axvm_vcpu *vcpu)
 	/* Only exits that are for an instruction tell. */
 	if (axvm_vmx_of(vcpu)->reason == EXIT_REASON_EPT_VIOLATION)
 		return 0;
-	return vmread(VM_EXIT_INSTRUCTION_LEN);
+	return vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 }
 
 /* ---- instructions ---- */
@@ -82,15 +82,15 @@ static enum axvm_next write_msr(struct axvm_vcpu *vcpu)
 /* Exit qualification of control-register accesses. */
 #define CR_NUMBER	GENMASK(3, 0)
 #define CR_TYPE		GENMASK(5, 4)
-#define CR_TO		(0U << 4)
-#define CR_FROM		(1U << 4)
-#define CR_CLTS		(2U << 4)
+#define CR_TO		0x00
+#define CR_FROM		0x10
+#define CR_CLTS		0x20
 #define CR_R(q)		(((q) >> 8) & 15)
 #define CR_SOURCE(q)	((u16)((q) >> 16))
 
 static enum axvm_next control_register(struct axvm_vcpu *vcpu)
 {
-	u32 access = vmread(EXIT_QUALIFICATION);
+	u32 access = vmcs_read(EXIT_QUALIFICATION);
 
 	switch (access & CR_TYPE) {
 	case CR_TO:
@@ -110,7 +110,7 @@ static enum axvm_next control_register(struct axvm_vcpu *vcpu)
 
 static enum axvm_next debug_register(struct axvm_vcpu *vcpu)
 {
-	u32 access = vmread(EXIT_QUALIFICATION);
+	u32 access = vmcs_read(EXIT_QUALIFICATION);
 
 	return axvm_x86_handle_mov_dr(vcpu, access & DR_NUMBER, CR_R(access), !(access & DR_FROM));
 }
@@ -130,11 +130,12 @@ static __always_inline struct axvm_x86_port_access port_access(u64 qualification
 	};
 }
 
-static __always_inline enum axvm_next port(struct axvm_vcpu *vcpu)
+static noinline enum axvm_next port(struct axvm_vcpu *vcpu)
 {
-	u64 qualification = vmread(EXIT_QUALIFICATION);
+	u64 qualification = vmcs_read(EXIT_QUALIFICATION);
 	struct axvm_x86_port_access access = port_access(qualification);
 
+	read_for_skip(vcpu);
 	axvm_vmx_of(vcpu)->qualification = qualification;
 	if (unlikely(access.string))
 		return AXVM_NEXT_HANDLE;
@@ -160,14 +161,14 @@ static __always_inline void describe_fault(const struct axvm_vmx_vcpu *vmx,
 	}
 }
 
-static __always_inline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
+static noinline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 	struct axvm_fault_info fault;
 
-	vmx->qualification = vmread(EXIT_QUALIFICATION);
-	vmx->gpa = vmread(GUEST_PHYSICAL_ADDRESS);
-	vmx->gva = vmread(GUEST_LINEAR_ADDRESS);
+	vmx->qualification = vmcs_read(EXIT_QUALIFICATION);
+	vmx->gpa = vmcs_read(GUEST_PHYSICAL_ADDRESS);
+	vmx->gva = vmcs_read(GUEST_LINEAR_ADDRESS);
 	axvm_vmx_interrupted_delivery(vcpu);
 	/* The IRET that was to end the blocking of NMIs is executed anew. */
 	if (unlikely(vmx->qualification & EXIT_IRET_UNBLOCKED_NMI) && !vcpu->arch.event.info)
@@ -179,7 +180,7 @@ static __always_inline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 static enum axvm_next ept_misconfiguration(struct axvm_vcpu *vcpu)
 {
 	return axvm_exit_fail_entry(vcpu, EXIT_REASON_EPT_MISCONFIG,
-				    vmread(GUEST_PHYSICAL_ADDRESS), "EPT misconfiguration");
+				    vmcs_read(GUEST_PHYSICAL_ADDRESS), "EPT misconfiguration");
 }
 
 /* ---- interrupts ---- */
@@ -215,12 +216,12 @@ static enum axvm_next preemption_timer(struct axvm_vcpu *vcpu)
 
 static enum axvm_next eoi(struct axvm_vcpu *vcpu)
 {
-	return axvm_x86_apic_eoi(vcpu, vmread(EXIT_QUALIFICATION) & 0xff);
+	return axvm_x86_apic_eoi(vcpu, vmcs_read(EXIT_QUALIFICATION) & 0xff);
 }
 
 static enum axvm_next apic_write(struct axvm_vcpu *vcpu)
 {
-	return axvm_x86_apic_after_write(vcpu, vmread(EXIT_QUALIFICATION) & 0xff0);
+	return axvm_x86_apic_after_write(vcpu, vmcs_read(EXIT_QUALIFICATION) & 0xff0);
 }
 
 /* ---- what goes to the VMM ---- */
@@ -231,7 +232,7 @@ static enum axvm_next task_switch(struct axvm_vcpu *vcpu)
 	struct axvm_exit_undecoded *undecoded = &vcpu->exit->undecoded;
 
 	axvm_exit_prepare(vcpu, AXVM_EXIT_UNDECODED, 0);
-	undecoded->syndrome = vmread(EXIT_QUALIFICATION) | (u64)EXIT_REASON_TASK_SWITCH << 32;
+	undecoded->syndrome = vmcs_read(EXIT_QUALIFICATION) | (u64)EXIT_REASON_TASK_SWITCH << 32;
 	undecoded->access = AXVM_MEM_EXEC;
 	vcpu->pending.reason = AXVM_EXIT_UNDECODED;
 	vcpu->pending.length = 0;
@@ -246,7 +247,7 @@ static enum axvm_next machine_check(struct axvm_vcpu *vcpu)
 
 static enum axvm_next unexpected(struct axvm_vcpu *vcpu)
 {
-	return axvm_exit_fail_entry(vcpu, axvm_vmx_of(vcpu)->reason, vmread(EXIT_QUALIFICATION),
+	return axvm_exit_fail_entry(vcpu, axvm_vmx_of(vcpu)->reason, vmcs_read(EXIT_QUALIFICATION),
 				    "VM exit that was not asked for");
 }
 
@@ -352,7 +353,7 @@ static noinline enum axvm_next rare_exit(struct axvm_vcpu *vcpu, u32 reason)
 /* The ones that come often, each with what it is going to need. */
 static __always_inline enum axvm_next dispatch(struct axvm_vcpu *vcpu)
 {
-	u32 reason = vmread(VM_EXIT_REASON);
+	u32 reason = vmcs_read(VM_EXIT_REASON);
 
 	axvm_vmx_of(vcpu)->reason = reason;
 	if (reason == EXIT_REASON_MSR_WRITE) {
@@ -367,10 +368,8 @@ static __always_inline enum axvm_next dispatch(struct axvm_vcpu *vcpu)
 		read_for_skip(vcpu);
 		return axvm_x86_handle_cpuid(vcpu);
 	}
-	if (reason == EXIT_REASON_IO_INSTRUCTION) {
-		read_for_skip(vcpu);
+	if (reason == EXIT_REASON_IO_INSTRUCTION)
 		return port(vcpu);
-	}
 	if (reason == EXIT_REASON_HLT)
 		return AXVM_NEXT_HANDLE;
 	return rare_exit(vcpu, reason);
@@ -417,7 +416,7 @@ unsigned int axvm_vmx_exit(struct axvm_x86_switch *sw)
 unsigned int axvm_vmx_not_entered(struct axvm_x86_switch *sw)
 {
 	context_tracking_guest_exit();
-	return axvm_vmx_entry_failed(vcpu_of(sw), vmread(VM_INSTRUCTION_ERROR));
+	return axvm_vmx_entry_failed(vcpu_of(sw), vmcs_read(VM_INSTRUCTION_ERROR));
 }
 
 /* ---- interrupts on ---- */

@@ -21,18 +21,28 @@
 
 /* ---- segments ---- */
 
-/* All are 0 in nearly every 64-bit thread, and exits leave 0 there. */
-static void load_segments(struct axvm_vmx_vcpu *vmx)
+static noinline void keep_segments(struct axvm_vmx_vcpu *vmx)
 {
-	u16 ldt;
-
 	savesegment(ds, vmx->host_ds);
 	savesegment(es, vmx->host_es);
 	savesegment(fs, vmx->host_fs);
 	savesegment(gs, vmx->host_gs);
-	asm("sldt %0" : "=rm" (ldt));
-	vmx->host_ldt = ldt;
-	vmx->host_segments = vmx->host_ds | vmx->host_es | vmx->host_fs | vmx->host_gs | ldt;
+	asm("sldt %0" : "=rm" (vmx->host_ldt));
+}
+
+/* All are 0 in nearly every 64-bit thread, and exits leave 0 there. */
+static __always_inline void load_segments(struct axvm_vmx_vcpu *vmx)
+{
+	unsigned long ds, es, fs, gs, ldt;
+
+	asm("mov %%ds, %k0" : "=r" (ds));
+	asm("mov %%es, %k0" : "=r" (es));
+	asm("mov %%fs, %k0" : "=r" (fs));
+	asm("mov %%gs, %k0" : "=r" (gs));
+	asm("sldt %k0" : "=r" (ldt));
+	vmx->host_segments = ds | es | fs | gs | ldt;
+	if (unlikely(vmx->host_segments))
+		keep_segments(vmx);
 }
 
 /* Loading FS and GS clears their bases. */
@@ -51,23 +61,18 @@ static noinline void restore_segments(const struct axvm_vmx_vcpu *vmx)
 	asm volatile("lldt %0" : : "rm" (vmx->host_ldt));
 }
 
-static u64 fs_base(void)
+static __always_inline u64 fs_base(void)
 {
-	u64 base;
-
-	if (static_cpu_has(X86_FEATURE_FSGSBASE))
-		return rdfsbase();
-	rdmsrl(MSR_FS_BASE, base);
-	return base;
+	return static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
 }
 
-static void load_fs_base(struct axvm_vmx_vcpu *vmx)
+static __always_inline void load_fs_base(struct axvm_vmx_vcpu *vmx)
 {
 	u64 base = fs_base();
 
 	if (unlikely(base != vmx->host_fs_base)) {
 		vmx->host_fs_base = base;
-		vmwrite(HOST_FS_BASE, base);
+		vmcs_write(HOST_FS_BASE, base);
 	}
 }
 
@@ -81,23 +86,26 @@ static __always_inline void set(u32 msr, u64 *now, u64 value)
 	*now = value;
 }
 
+/* SYSCALL is #UD without EFER.SCE: what is in its MSRs does not matter then. */
 static __always_inline void set_guest_msrs(const struct axvm_x86_state *state,
 					   const struct axvm_vmx_vcpu *vmx,
 					   struct axvm_vmx_msrs *now)
 {
-	set(MSR_STAR, &now->star, state->star);
-	set(MSR_LSTAR, &now->lstar, state->lstar);
-	set(MSR_CSTAR, &now->cstar, state->cstar);
-	set(MSR_SYSCALL_MASK, &now->sfmask, state->sfmask);
+	if (state->efer & EFER_SCE) {
+		set(MSR_STAR, &now->star, state->star);
+		set(MSR_LSTAR, &now->lstar, state->lstar);
+		set(MSR_CSTAR, &now->cstar, state->cstar);
+		set(MSR_SYSCALL_MASK, &now->sfmask, state->sfmask);
+	}
 	if (vmx->secondary & SECONDARY_EXEC_ENABLE_RDTSCP)
 		set(MSR_TSC_AUX, &now->tsc_aux, state->tsc_aux);
 }
 
-static void load_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu *here)
+static __always_inline void load_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu *here)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
-	rdmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
+	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
 	native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->arch.state.kernel_gs_base);
 	set_guest_msrs(&vcpu->arch.state, vmx, &here->now);
 	vmx->loaded = true;
@@ -105,12 +113,11 @@ static void load_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu *here)
 
 void axvm_vmx_write_msrs(struct axvm_vcpu *vcpu)
 {
-	native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->arch.state.kernel_gs_base);
 	set_guest_msrs(&vcpu->arch.state, axvm_vmx_of(vcpu), &this_cpu_ptr(&axvm_vmx_cpu)->now);
 }
 
 /* A guest writes KERNEL_GS_BASE and does SWAPGS without an exit. */
-static void put_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu *here)
+static __always_inline void put_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu *here)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 	const struct axvm_vmx_msrs *host = &here->host;
@@ -118,7 +125,7 @@ static void put_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu *here)
 
 	/* What is to be written to the hardware yet is the newer one. */
 	if (likely(!(vcpu->arch.dirty & AXVM_X86_MSR_PART)))
-		rdmsrl(MSR_KERNEL_GS_BASE, vcpu->arch.state.kernel_gs_base);
+		vcpu->arch.state.kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
 	native_wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
 	set(MSR_STAR, &now->star, host->star);
 	set(MSR_LSTAR, &now->lstar, host->lstar);
@@ -178,7 +185,16 @@ void axvm_vmx_load(struct axvm_vcpu *vcpu, int cpu)
 	load_segments(vmx);
 	load_fs_base(vmx);
 	load_msrs(vcpu, here);
-	rdmsrl(MSR_IA32_DEBUGCTLMSR, vmx->host_debugctl);
+	vmx->host_debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
+}
+
+/* Only the bitmap of a thread with I/O permissions is behind it: see invalidate_tss_limit(). */
+static __always_inline void restore_tss_limit(void)
+{
+	if (unlikely(test_thread_flag(TIF_IO_BITMAP)))
+		force_reload_TR();
+	else
+		this_cpu_write(__tss_limit_invalid, true);
 }
 
 void axvm_vmx_put(struct axvm_vcpu *vcpu)
@@ -192,7 +208,7 @@ void axvm_vmx_put(struct axvm_vcpu *vcpu)
 	/* Exits leave 64 KiB there, and 68H in the task register. */
 	native_load_gdt(&here->gdt);
 	native_load_idt(&here->idt);
-	invalidate_tss_limit();
+	restore_tss_limit();
 	if (unlikely(vmx->host_segments))
 		restore_segments(vmx);
 }

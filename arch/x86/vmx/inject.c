@@ -18,10 +18,10 @@ static void write_event(struct axvm_vcpu *vcpu)
 	struct axvm_x86_event *event = &vcpu->arch.event;
 
 	if (event->info & AXVM_X86_EVENT_HAS_ERROR)
-		vmwrite(VM_ENTRY_EXCEPTION_ERROR_CODE, event->error);
+		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, event->error);
 	if (is_software(event->info))
-		vmwrite(VM_ENTRY_INSTRUCTION_LEN, event->length);
-	vmwrite(VM_ENTRY_INTR_INFO_FIELD, event->info);
+		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, event->length);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, event->info);
 	event->info = 0;
 	vcpu->arch.attention &= ~AXVM_X86_ATTENTION_EVENT;
 }
@@ -37,7 +37,7 @@ static void write_windows(struct axvm_vcpu *vcpu)
 		vmx->primary |= CPU_BASED_INTR_WINDOW_EXITING;
 	if (windows & AXVM_X86_WINDOW_NMI)
 		vmx->primary |= CPU_BASED_NMI_WINDOW_EXITING;
-	vmwrite(CPU_BASED_VM_EXEC_CONTROL, vmx->primary);
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmx->primary);
 }
 
 /*
@@ -75,40 +75,40 @@ void axvm_vmx_inject(struct axvm_vcpu *vcpu)
 void axvm_vmx_take_back(struct axvm_vcpu *vcpu)
 {
 	struct axvm_x86_event *event = &vcpu->arch.event;
-	u32 info = vmread(VM_ENTRY_INTR_INFO_FIELD);
+	u32 info = vmcs_read(VM_ENTRY_INTR_INFO_FIELD);
 
 	if (!(info & INTR_INFO_VALID_MASK))
 		return;
-	vmwrite(VM_ENTRY_INTR_INFO_FIELD, 0);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	event->info = info;
-	event->error = vmread(VM_ENTRY_EXCEPTION_ERROR_CODE);
-	event->length = vmread(VM_ENTRY_INSTRUCTION_LEN);
+	event->error = vmcs_read(VM_ENTRY_EXCEPTION_ERROR_CODE);
+	event->length = vmcs_read(VM_ENTRY_INSTRUCTION_LEN);
 	vcpu->arch.attention |= AXVM_X86_ATTENTION_EVENT;
 }
 
 void axvm_vmx_block_nmis(void)
 {
-	vmwrite(GUEST_INTERRUPTIBILITY_INFO,
-		vmread(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
+		   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
 }
 
 static void unblock_nmis(void)
 {
-	vmwrite(GUEST_INTERRUPTIBILITY_INFO,
-		vmread(GUEST_INTERRUPTIBILITY_INFO) & ~(u64)GUEST_INTR_STATE_NMI);
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
+		   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & ~(u64)GUEST_INTR_STATE_NMI);
 }
 
 void axvm_vmx_interrupted_delivery(struct axvm_vcpu *vcpu)
 {
-	u32 info = vmread(IDT_VECTORING_INFO_FIELD);
+	u32 info = vmcs_read(IDT_VECTORING_INFO_FIELD);
 	u32 error = 0, length = 0;
 
 	if (likely(!(info & VECTORING_INFO_VALID_MASK)))
 		return;
 	if (info & VECTORING_INFO_DELIVER_CODE_MASK)
-		error = vmread(IDT_VECTORING_ERROR_CODE);
+		error = vmcs_read(IDT_VECTORING_ERROR_CODE);
 	if (is_software(info))
-		length = vmread(VM_EXIT_INSTRUCTION_LEN);
+		length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	/* Its delivery is what blocks them, and it is delivered once more. */
 	if ((info & VECTORING_INFO_TYPE_MASK) == INTR_TYPE_NMI_INTR)
 		unblock_nmis();

@@ -46,6 +46,7 @@ void axvm_vmx_flush_l1d(void)
 	sync_core();
 	for (i = 0; i < L1D_SIZE; i += SMP_CACHE_BYTES)
 		READ_ONCE(l1d_pages[i]);
+	/* All of them are read before the guest begins. */
 	rmb();
 }
 
@@ -107,13 +108,13 @@ static struct kvm_pmu no_counters;
  * the counters' own NMI writes the same MSRs.
  */
 static noinline void write_counter_lists(struct axvm_vmx_vcpu *vmx,
-					 const struct perf_guest_switch_msr *msrs, int count)
+					 const struct perf_guest_switch_msr *msrs)
 {
 	struct axvm_vmx_msr_lists *lists = &vmx->lists;
 	unsigned int used = 0;
 	int i;
 
-	for (i = 0; i < count && used < AXVM_VMX_LISTED_MSRS; i++) {
+	for (i = 0; i < lists->found && used < AXVM_VMX_LISTED_MSRS; i++) {
 		if (msrs[i].host == msrs[i].guest)
 			continue;
 		lists->guest[used].index = msrs[i].msr;
@@ -125,20 +126,18 @@ static noinline void write_counter_lists(struct axvm_vmx_vcpu *vmx,
 	if (used == lists->count)
 		return;
 	lists->count = used;
-	vmwrite(VM_ENTRY_MSR_LOAD_ADDR, __pa(lists->guest));
-	vmwrite(VM_EXIT_MSR_LOAD_ADDR, __pa(lists->host));
-	vmwrite(VM_ENTRY_MSR_LOAD_COUNT, used);
-	vmwrite(VM_EXIT_MSR_LOAD_COUNT, used);
+	vmcs_write(VM_ENTRY_MSR_LOAD_ADDR, __pa(lists->guest));
+	vmcs_write(VM_EXIT_MSR_LOAD_ADDR, __pa(lists->host));
+	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, used);
+	vmcs_write(VM_EXIT_MSR_LOAD_COUNT, used);
 }
 
 static __always_inline void stop_counters(struct axvm_vmx_vcpu *vmx)
 {
-	struct perf_guest_switch_msr *msrs;
-	int count = 0;
+	struct perf_guest_switch_msr *msrs = perf_guest_get_msrs(&vmx->lists.found, &no_counters);
 
-	msrs = perf_guest_get_msrs(&count, &no_counters);
 	if (unlikely(msrs))
-		write_counter_lists(vmx, msrs, count);
+		write_counter_lists(vmx, msrs);
 }
 
 /* ---- debug registers ---- */

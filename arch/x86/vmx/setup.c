@@ -12,10 +12,10 @@
 /* Loading a vector of MSRs at each entry and exit costs more than what is done instead. */
 static void setup_no_lists(void)
 {
-	vmwrite(VM_EXIT_MSR_STORE_COUNT, 0);
-	vmwrite(VM_EXIT_MSR_LOAD_COUNT, 0);
-	vmwrite(VM_ENTRY_MSR_LOAD_COUNT, 0);
-	vmwrite(CR3_TARGET_COUNT, 0);
+	vmcs_write(VM_EXIT_MSR_STORE_COUNT, 0);
+	vmcs_write(VM_EXIT_MSR_LOAD_COUNT, 0);
+	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
+	vmcs_write(CR3_TARGET_COUNT, 0);
 }
 
 /*
@@ -61,35 +61,35 @@ static void setup_controls(struct axvm_vcpu *vcpu)
 	vmx->secondary = secondary_controls(vcpu);
 	vmx->entry = axvm_vmx.entry;
 	vmx->exception_bitmap = exception_bitmap(vcpu->vm);
-	vmwrite(PIN_BASED_VM_EXEC_CONTROL, vmx->pin);
-	vmwrite(CPU_BASED_VM_EXEC_CONTROL, vmx->primary);
-	vmwrite(SECONDARY_VM_EXEC_CONTROL, vmx->secondary);
-	vmwrite(VM_EXIT_CONTROLS, axvm_vmx.exit);
-	vmwrite(VM_ENTRY_CONTROLS, vmx->entry);
-	vmwrite(EXCEPTION_BITMAP, vmx->exception_bitmap);
-	vmwrite(PAGE_FAULT_ERROR_CODE_MASK, 0);
-	vmwrite(PAGE_FAULT_ERROR_CODE_MATCH, 0);
-	vmwrite(VM_ENTRY_INTR_INFO_FIELD, 0);
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx->pin);
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmx->primary);
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, vmx->secondary);
+	vmcs_write(VM_EXIT_CONTROLS, axvm_vmx.exit);
+	vmcs_write(VM_ENTRY_CONTROLS, vmx->entry);
+	vmcs_write(EXCEPTION_BITMAP, vmx->exception_bitmap);
+	vmcs_write(PAGE_FAULT_ERROR_CODE_MASK, 0);
+	vmcs_write(PAGE_FAULT_ERROR_CODE_MATCH, 0);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	if (vmx->secondary & SECONDARY_XSAVES)
-		vmwrite(XSS_EXIT_BITMAP, 0);
+		vmcs_write(XSS_EXIT_BITMAP, 0);
 	if (vmx->secondary & SECONDARY_EXEC_ENCLS_EXITING)
-		vmwrite(ENCLS_EXITING_BITMAP, U64_MAX);
+		vmcs_write(ENCLS_EXITING_BITMAP, U64_MAX);
 }
 
 static void setup_tables(struct axvm_vcpu *vcpu)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
-	vmwrite(EPT_POINTER, vcpu->vm->arch.root);
-	vmwrite(MSR_BITMAP, axvm_vmx_bitmap(false));
+	vmcs_write(EPT_POINTER, vcpu->vm->arch.root);
+	vmcs_write(MSR_BITMAP, axvm_vmx_bitmap(false));
 	if (vmx->vpid)
-		vmwrite(VIRTUAL_PROCESSOR_ID, vmx->vpid);
+		vmcs_write(VIRTUAL_PROCESSOR_ID, vmx->vpid);
 	if (axvm_vmx.tpr_shadow) {
-		vmwrite(VIRTUAL_APIC_PAGE_ADDR, __pa(vcpu->arch.apic.regs));
-		vmwrite(TPR_THRESHOLD, 0);
+		vmcs_write(VIRTUAL_APIC_PAGE_ADDR, __pa(vcpu->arch.apic.regs));
+		vmcs_write(TPR_THRESHOLD, 0);
 	}
 	if (vmx->secondary & SECONDARY_EXEC_TSC_SCALING)
-		vmwrite(TSC_MULTIPLIER, vcpu->vm->arch.tsc_ratio);
+		vmcs_write(TSC_MULTIPLIER, vcpu->vm->arch.tsc_ratio);
 }
 
 /*
@@ -106,37 +106,37 @@ static void setup_masks(struct axvm_vcpu *vcpu)
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
 	vmx->cr4_owned = CR4_OWNED & vcpu->vm->arch.guest.cr4;
-	vmwrite(CR0_GUEST_HOST_MASK, ~(u64)AXVM_VMX_CR0_OWNED);
-	vmwrite(CR4_GUEST_HOST_MASK, ~vmx->cr4_owned);
+	vmcs_write(CR0_GUEST_HOST_MASK, ~(u64)AXVM_VMX_CR0_OWNED);
+	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_owned);
 }
 
 static void setup_guest(void)
 {
-	vmwrite(VMCS_LINK_POINTER, U64_MAX);
-	vmwrite(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
+	vmcs_write(VMCS_LINK_POINTER, U64_MAX);
+	vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 }
 
 static void setup_host(void)
 {
 	u64 value;
 
-	vmwrite(HOST_CR0, read_cr0());
-	vmwrite(HOST_CS_SELECTOR, __KERNEL_CS);
-	vmwrite(HOST_SS_SELECTOR, __KERNEL_DS);
-	vmwrite(HOST_DS_SELECTOR, 0);
-	vmwrite(HOST_ES_SELECTOR, 0);
-	vmwrite(HOST_FS_SELECTOR, 0);
-	vmwrite(HOST_GS_SELECTOR, 0);
-	vmwrite(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
-	vmwrite(HOST_RIP, (unsigned long)axvm_vmx_exited);
+	vmcs_write(HOST_CR0, read_cr0());
+	vmcs_write(HOST_CS_SELECTOR, __KERNEL_CS);
+	vmcs_write(HOST_SS_SELECTOR, __KERNEL_DS);
+	vmcs_write(HOST_DS_SELECTOR, 0);
+	vmcs_write(HOST_ES_SELECTOR, 0);
+	vmcs_write(HOST_FS_SELECTOR, 0);
+	vmcs_write(HOST_GS_SELECTOR, 0);
+	vmcs_write(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
+	vmcs_write(HOST_RIP, (unsigned long)axvm_vmx_exited);
 	rdmsrl(MSR_IA32_CR_PAT, value);
-	vmwrite(HOST_IA32_PAT, value);
+	vmcs_write(HOST_IA32_PAT, value);
 	rdmsrl(MSR_EFER, value);
-	vmwrite(HOST_IA32_EFER, value);
+	vmcs_write(HOST_IA32_EFER, value);
 	rdmsrl(MSR_IA32_SYSENTER_CS, value);
-	vmwrite(HOST_IA32_SYSENTER_CS, value);
+	vmcs_write(HOST_IA32_SYSENTER_CS, value);
 	rdmsrl(MSR_IA32_SYSENTER_EIP, value);
-	vmwrite(HOST_IA32_SYSENTER_EIP, value);
+	vmcs_write(HOST_IA32_SYSENTER_EIP, value);
 }
 
 void axvm_vmx_setup_cpu(int cpu)
@@ -144,13 +144,13 @@ void axvm_vmx_setup_cpu(int cpu)
 	const struct axvm_vmx_cpu *here = this_cpu_ptr(&axvm_vmx_cpu);
 	u64 value;
 
-	vmwrite(HOST_TR_BASE, (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
-	vmwrite(HOST_GDTR_BASE, here->gdt.address);
-	vmwrite(HOST_IDTR_BASE, here->idt.address);
+	vmcs_write(HOST_TR_BASE, (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
+	vmcs_write(HOST_GDTR_BASE, here->gdt.address);
+	vmcs_write(HOST_IDTR_BASE, here->idt.address);
 	rdmsrl(MSR_GS_BASE, value);
-	vmwrite(HOST_GS_BASE, value);
+	vmcs_write(HOST_GS_BASE, value);
 	rdmsrl(MSR_IA32_SYSENTER_ESP, value);
-	vmwrite(HOST_IA32_SYSENTER_ESP, value);
+	vmcs_write(HOST_IA32_SYSENTER_ESP, value);
 }
 
 void axvm_vmx_setup(struct axvm_vcpu *vcpu)
@@ -168,7 +168,7 @@ void axvm_vmx_setup(struct axvm_vcpu *vcpu)
 	vmx->host_cr3 = 0;
 	vmx->host_cr4 = 0;
 	vmx->host_fs_base = 0;
-	vmwrite(HOST_FS_BASE, 0);
+	vmcs_write(HOST_FS_BASE, 0);
 	axvm_vmx_write_tsc_offset(vcpu);
 	vmx->ready = true;
 }

@@ -24,20 +24,20 @@ static void read_segment(struct axvm_x86_state *state, unsigned int n)
 {
 	struct axvm_x86_segment *segment = &state->segment[n];
 
-	segment->selector = vmread(SELECTOR(n));
-	segment->base = vmread(BASE(n));
-	segment->limit = vmread(LIMIT(n));
-	segment->attributes = vmread(ATTRIBUTES(n));
+	segment->selector = vmcs_read(SELECTOR(n));
+	segment->base = vmcs_read(BASE(n));
+	segment->limit = vmcs_read(LIMIT(n));
+	segment->attributes = vmcs_read(ATTRIBUTES(n));
 }
 
 static void write_segment(const struct axvm_x86_state *state, unsigned int n)
 {
 	const struct axvm_x86_segment *segment = &state->segment[n];
 
-	vmwrite(SELECTOR(n), segment->selector);
-	vmwrite(BASE(n), segment->base);
-	vmwrite(LIMIT(n), segment->limit);
-	vmwrite(ATTRIBUTES(n), segment->attributes);
+	vmcs_write(SELECTOR(n), segment->selector);
+	vmcs_write(BASE(n), segment->base);
+	vmcs_write(LIMIT(n), segment->limit);
+	vmcs_write(ATTRIBUTES(n), segment->attributes);
 }
 
 static void read_data(struct axvm_x86_state *state)
@@ -60,58 +60,59 @@ static void read_system(struct axvm_x86_state *state)
 {
 	read_segment(state, AXVM_X86_LDTR);
 	read_segment(state, AXVM_X86_TR);
-	state->gdtr.base = vmread(GUEST_GDTR_BASE);
-	state->gdtr.limit = vmread(GUEST_GDTR_LIMIT);
-	state->idtr.base = vmread(GUEST_IDTR_BASE);
-	state->idtr.limit = vmread(GUEST_IDTR_LIMIT);
+	state->gdtr.base = vmcs_read(GUEST_GDTR_BASE);
+	state->gdtr.limit = vmcs_read(GUEST_GDTR_LIMIT);
+	state->idtr.base = vmcs_read(GUEST_IDTR_BASE);
+	state->idtr.limit = vmcs_read(GUEST_IDTR_LIMIT);
 }
 
 static void write_system(const struct axvm_x86_state *state)
 {
 	write_segment(state, AXVM_X86_LDTR);
 	write_segment(state, AXVM_X86_TR);
-	vmwrite(GUEST_GDTR_BASE, state->gdtr.base);
-	vmwrite(GUEST_GDTR_LIMIT, state->gdtr.limit);
-	vmwrite(GUEST_IDTR_BASE, state->idtr.base);
-	vmwrite(GUEST_IDTR_LIMIT, state->idtr.limit);
+	vmcs_write(GUEST_GDTR_BASE, state->gdtr.base);
+	vmcs_write(GUEST_GDTR_LIMIT, state->gdtr.limit);
+	vmcs_write(GUEST_IDTR_BASE, state->idtr.base);
+	vmcs_write(GUEST_IDTR_LIMIT, state->idtr.limit);
 }
 
 /* ---- control registers ---- */
 
 static u64 read_cr0_part(const struct axvm_vmx_vcpu *vmx)
 {
-	return (vmread(GUEST_CR0) & AXVM_VMX_CR0_OWNED) | (vmx->cr0_shadow & ~AXVM_VMX_CR0_OWNED);
+	return (vmcs_read(GUEST_CR0) & AXVM_VMX_CR0_OWNED) |
+	       (vmx->cr0_shadow & ~AXVM_VMX_CR0_OWNED);
 }
 
 /* Guest memory is cached as the host's is: CD and NW are only what the guest reads. */
 static void write_cr0_part(struct axvm_vmx_vcpu *vmx, u64 cr0)
 {
 	vmx->cr0_shadow = cr0;
-	vmwrite(CR0_READ_SHADOW, cr0);
-	vmwrite(GUEST_CR0, (cr0 & ~(u64)(X86_CR0_CD | X86_CR0_NW)) | axvm_vmx.cr0_fixed);
+	vmcs_write(CR0_READ_SHADOW, cr0);
+	vmcs_write(GUEST_CR0, (cr0 & ~(u64)(X86_CR0_CD | X86_CR0_NW)) | axvm_vmx.cr0_fixed);
 }
 
 static u64 read_cr4_part(const struct axvm_vmx_vcpu *vmx)
 {
-	return (vmread(GUEST_CR4) & vmx->cr4_owned) | (vmx->cr4_shadow & ~vmx->cr4_owned);
+	return (vmcs_read(GUEST_CR4) & vmx->cr4_owned) | (vmx->cr4_shadow & ~vmx->cr4_owned);
 }
 
 /* A machine check while a guest with MCE off runs would shut the host down. */
 static void write_cr4_part(struct axvm_vmx_vcpu *vmx, u64 cr4)
 {
 	vmx->cr4_shadow = cr4;
-	vmwrite(CR4_READ_SHADOW, cr4);
-	vmwrite(GUEST_CR4, cr4 | axvm_vmx.cr4_fixed | (cr4_read_shadow() & X86_CR4_MCE));
+	vmcs_write(CR4_READ_SHADOW, cr4);
+	vmcs_write(GUEST_CR4, cr4 | axvm_vmx.cr4_fixed | (cr4_read_shadow() & X86_CR4_MCE));
 }
 
 static void write_efer(struct axvm_vmx_vcpu *vmx, u64 efer)
 {
 	u32 entry = axvm_vmx.entry | (efer & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0);
 
-	vmwrite(GUEST_IA32_EFER, efer);
+	vmcs_write(GUEST_IA32_EFER, efer);
 	if (entry != vmx->entry) {
 		vmx->entry = entry;
-		vmwrite(VM_ENTRY_CONTROLS, entry);
+		vmcs_write(VM_ENTRY_CONTROLS, entry);
 	}
 }
 
@@ -119,7 +120,7 @@ static void write_efer(struct axvm_vmx_vcpu *vmx, u64 efer)
 
 static void read_shadow(struct axvm_vcpu *vcpu)
 {
-	u32 info = vmread(GUEST_INTERRUPTIBILITY_INFO);
+	u32 info = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
 
 	vcpu->arch.state.shadow = info & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
 	vcpu->arch.nmi_blocked = info & GUEST_INTR_STATE_NMI;
@@ -139,24 +140,24 @@ static void write_shadow(struct axvm_vcpu *vcpu)
 
 	if (vcpu->arch.nmi_blocked && !injects_nmi(vcpu))
 		info |= GUEST_INTR_STATE_NMI;
-	vmwrite(GUEST_INTERRUPTIBILITY_INFO, info);
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, info);
 }
 
 /* DR7 and IA32_DEBUGCTL change only by what exits: what was written last is what is there. */
 static void write_debug(const struct axvm_x86_state *state)
 {
-	vmwrite(GUEST_DR7, state->dr7);
-	vmwrite(GUEST_IA32_DEBUGCTL, state->debugctl);
-	vmwrite(GUEST_PENDING_DBG_EXCEPTIONS, state->debug_pending);
+	vmcs_write(GUEST_DR7, state->dr7);
+	vmcs_write(GUEST_IA32_DEBUGCTL, state->debugctl);
+	vmcs_write(GUEST_PENDING_DBG_EXCEPTIONS, state->debug_pending);
 }
 
 static void read_msrs(struct axvm_vcpu *vcpu)
 {
 	struct axvm_x86_state *state = &vcpu->arch.state;
 
-	state->sysenter_cs = vmread(GUEST_SYSENTER_CS);
-	state->sysenter_esp = vmread(GUEST_SYSENTER_ESP);
-	state->sysenter_eip = vmread(GUEST_SYSENTER_EIP);
+	state->sysenter_cs = vmcs_read(GUEST_SYSENTER_CS);
+	state->sysenter_esp = vmcs_read(GUEST_SYSENTER_ESP);
+	state->sysenter_eip = vmcs_read(GUEST_SYSENTER_EIP);
 	/* Preemption may come in between, and change both. */
 	preempt_disable();
 	if (axvm_vmx_of(vcpu)->loaded)
@@ -168,10 +169,11 @@ static void write_msrs(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_x86_state *state = &vcpu->arch.state;
 
-	vmwrite(GUEST_SYSENTER_CS, state->sysenter_cs);
-	vmwrite(GUEST_SYSENTER_ESP, state->sysenter_esp);
-	vmwrite(GUEST_SYSENTER_EIP, state->sysenter_eip);
-	vmwrite(GUEST_IA32_PAT, state->pat);
+	vmcs_write(GUEST_SYSENTER_CS, state->sysenter_cs);
+	vmcs_write(GUEST_SYSENTER_ESP, state->sysenter_esp);
+	vmcs_write(GUEST_SYSENTER_EIP, state->sysenter_eip);
+	vmcs_write(GUEST_IA32_PAT, state->pat);
+	native_wrmsrl(MSR_KERNEL_GS_BASE, state->kernel_gs_base);
 	axvm_vmx_write_msrs(vcpu);
 }
 
@@ -199,9 +201,9 @@ static noinline void read_rare(struct axvm_vcpu *vcpu, u32 parts)
 	if (parts & AXVM_X86_CR4_PART)
 		state->cr4 = read_cr4_part(vmx);
 	if (parts & AXVM_X86_EFER_PART)
-		state->efer = vmread(GUEST_IA32_EFER);
+		state->efer = vmcs_read(GUEST_IA32_EFER);
 	if (parts & AXVM_X86_DR_PART)
-		state->debug_pending = vmread(GUEST_PENDING_DBG_EXCEPTIONS);
+		state->debug_pending = vmcs_read(GUEST_PENDING_DBG_EXCEPTIONS);
 	if (parts & AXVM_X86_MSR_PART)
 		read_msrs(vcpu);
 }
@@ -217,13 +219,13 @@ void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts)
 		wait_for_cpu();
 	vcpu->arch.valid |= parts;
 	if (parts & AXVM_X86_RIP_PART)
-		state->rip = vmread(GUEST_RIP);
+		state->rip = vmcs_read(GUEST_RIP);
 	if (parts & AXVM_X86_RFLAGS_PART)
-		state->rflags = vmread(GUEST_RFLAGS);
+		state->rflags = vmcs_read(GUEST_RFLAGS);
 	if (parts & AXVM_X86_SHADOW_PART)
 		read_shadow(vcpu);
 	if (parts & AXVM_X86_RSP_PART)
-		vcpu->arch.sw.r[4] = vmread(GUEST_RSP);
+		vcpu->arch.sw.r[4] = vmcs_read(GUEST_RSP);
 	if (parts & AXVM_X86_CS_PART)
 		read_segment(state, AXVM_X86_CS);
 	if (parts & AXVM_X86_SS_PART)
@@ -231,7 +233,7 @@ void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts)
 	if (parts & AXVM_X86_CR0_PART)
 		state->cr0 = read_cr0_part(axvm_vmx_of(vcpu));
 	if (parts & AXVM_X86_CR3_PART)
-		state->cr3 = vmread(GUEST_CR3);
+		state->cr3 = vmcs_read(GUEST_CR3);
 	if (unlikely(parts & RARE_PARTS))
 		read_rare(vcpu, parts);
 }
@@ -252,11 +254,13 @@ static void write_rare(struct axvm_vcpu *vcpu, u32 dirty)
 	if (dirty & AXVM_X86_CR0_PART)
 		write_cr0_part(vmx, state->cr0);
 	if (dirty & AXVM_X86_CR3_PART)
-		vmwrite(GUEST_CR3, state->cr3);
+		vmcs_write(GUEST_CR3, state->cr3);
 	if (dirty & AXVM_X86_CR4_PART)
 		write_cr4_part(vmx, state->cr4);
-	if (dirty & AXVM_X86_EFER_PART)
+	if (dirty & AXVM_X86_EFER_PART) {
 		write_efer(vmx, state->efer);
+		axvm_vmx_write_msrs(vcpu);
+	}
 	if (dirty & AXVM_X86_DR_PART)
 		write_debug(state);
 	if (dirty & AXVM_X86_MSR_PART)
@@ -286,9 +290,9 @@ void axvm_vmx_write(struct axvm_vcpu *vcpu)
 
 	vcpu->arch.dirty = 0;
 	if (dirty & AXVM_X86_RSP_PART)
-		vmwrite(GUEST_RSP, vcpu->arch.sw.r[4]);
+		vmcs_write(GUEST_RSP, vcpu->arch.sw.r[4]);
 	if (dirty & AXVM_X86_RFLAGS_PART)
-		vmwrite(GUEST_RFLAGS, state->rflags);
+		vmcs_write(GUEST_RFLAGS, state->rflags);
 	if (dirty & AXVM_X86_SHADOW_PART)
 		write_shadow(vcpu);
 	if (unlikely(dirty & ~(AXVM_X86_RSP_PART | AXVM_X86_RFLAGS_PART | AXVM_X86_SHADOW_PART)))
@@ -342,7 +346,7 @@ enum axvm_next axvm_vmx_load_pdptes(struct axvm_vcpu *vcpu, bool quick)
 		return AXVM_NEXT_HANDLE;
 	}
 	for (i = 0; i < PDPTES; i++)
-		vmwrite(GUEST_PDPTR0 + 2 * i, usable_pdpte(vcpu, entry[i]));
+		vmcs_write(GUEST_PDPTR0 + 2 * i, usable_pdpte(vcpu, entry[i]));
 	vmx->pdptes_stale = false;
 	return quick ? AXVM_NEXT_ENTER : AXVM_NEXT_LOOP;
 }

@@ -26,7 +26,7 @@ static void switch_on(struct axvm_vmx_vcpu *vmx)
 	if (vmx->pin & PIN_BASED_VMX_PREEMPTION_TIMER)
 		return;
 	vmx->pin |= PIN_BASED_VMX_PREEMPTION_TIMER;
-	vmwrite(PIN_BASED_VM_EXEC_CONTROL, vmx->pin);
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx->pin);
 }
 
 void axvm_vmx_set_timer(struct axvm_vcpu *vcpu)
@@ -37,6 +37,6 @@ void axvm_vmx_set_timer(struct axvm_vcpu *vcpu)
 	if (!vcpu->arch.apic.deadline_by_backend)
 		return;
 	vmx->timer_runs = deadline != U64_MAX;
-	vmwrite(VMX_PREEMPTION_TIMER_VALUE, vmx->timer_runs ? timer_value(deadline) : U32_MAX);
+	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, vmx->timer_runs ? timer_value(deadline) : U32_MAX);
 	switch_on(vmx);
 }

@@ -46,7 +46,7 @@ void axvm_vmx_vmclear(const void *vmcs)
 		     : : "m" (physical) : "cc", "memory");
 }
 
-static void vmptrld(const void *vmcs)
+static void load_pointer(const void *vmcs)
 {
 	u64 physical = __pa(vmcs);
 
@@ -83,6 +83,7 @@ static void clear_here(void *data)
 /* A CPU that has gone offline has cleared all of its own on the way. */
 static void clear_elsewhere(struct axvm_vmx_vcpu *vmx)
 {
+	/* Pairs with axvm_vmx_clear(). */
 	int cpu = smp_load_acquire(&vmx->cpu);
 
 	if (cpu >= 0)
@@ -101,12 +102,12 @@ void axvm_vmx_make_current(struct axvm_vmx_vcpu *vmx, int cpu)
 		vmx->frame.launched = 0;
 		vmx->cpu = cpu;
 		hlist_add_head(&vmx->active, &here->active);
-		vmptrld(vmx->vmcs);
+		load_pointer(vmx->vmcs);
 		here->current_vmcs = vmx;
 		local_irq_restore(flags);
 		return;
 	}
-	vmptrld(vmx->vmcs);
+	load_pointer(vmx->vmcs);
 	here->current_vmcs = vmx;
 }
 

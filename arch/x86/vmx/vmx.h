@@ -30,9 +30,9 @@
 #define EXIT_REASON_LOADIWKEY	69
 #define EXIT_REASON_ENCLV	70
 #define EXIT_REASON_LAST	EXIT_REASON_NOTIFY
-/** define EXIT_REASON_FAILED_ENTRY - In the exit reason: the entry failed, the guest did not run. */
+/** define EXIT_REASON_FAILED_ENTRY - In the exit reason: the entry failed. */
 #define EXIT_REASON_FAILED_ENTRY	BIT(31)
-/** define AXVM_VMX_REASON_PDPTES - No exit: axvm_vmx_load_pdptes() is to be done with interrupts on. */
+/** define AXVM_VMX_REASON_PDPTES - No exit: axvm_vmx_load_pdptes() wants interrupts on. */
 #define AXVM_VMX_REASON_PDPTES	0x10000
 /** define AXVM_VMX_REASON_NONE - The guest was not entered. */
 #define AXVM_VMX_REASON_NONE	0x10001
@@ -158,11 +158,13 @@ void axvm_vmx_vm_destroy(struct axvm_vm *vm);
  * @guest: loaded by entries.
  * @host: the same, loaded by exits.
  * @count: how many there are.
+ * @found: how many the kernel has named.
  */
 struct axvm_vmx_msr_lists {
 	struct vmx_msr_entry guest[AXVM_VMX_LISTED_MSRS];
 	struct vmx_msr_entry host[AXVM_VMX_LISTED_MSRS];
 	unsigned int count;
+	int found;
 };
 
 /**
@@ -260,17 +262,15 @@ static inline struct axvm_vmx_vcpu *axvm_vmx_of(const struct axvm_vcpu *vcpu)
  * that depend on a feature are used only with it. They fault if VMX was turned off under
  * a thread because the machine shuts down: no matter, the guest is not going to run again.
  */
-static __always_inline u64 vmread(unsigned long field)
+static __always_inline u64 vmcs_read(u64 field)
 {
-	u64 value;
-
-	asm volatile("1: vmread %1, %0\n2:\n"
-		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_ZERO_REG, %0)
-		     : "=r" (value) : "r" (field) : "cc");
-	return value;
+	asm volatile("1: vmread %0, %0\n2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : "+r" (field) : : "cc");
+	return field;
 }
 
-static __always_inline void vmwrite(unsigned long field, u64 value)
+static __always_inline void vmcs_write(u64 field, u64 value)
 {
 	asm volatile("1: vmwrite %1, %0\n2:\n"
 		     _ASM_EXTABLE(1b, 2b)
@@ -281,7 +281,7 @@ int axvm_vmx_vcpu_init(struct axvm_vcpu *vcpu);
 void axvm_vmx_vcpu_destroy(struct axvm_vcpu *vcpu);
 /** axvm_vmx_make_current() - VMPTRLD, from whichever CPU it was on. Preemption off. */
 void axvm_vmx_make_current(struct axvm_vmx_vcpu *vmx, int cpu);
-/** axvm_vmx_clear() - VMCLEAR what is active on this CPU, and forget that it was. Interrupts off. */
+/** axvm_vmx_clear() - VMCLEAR what is active on this CPU, and forget it. Interrupts off. */
 void axvm_vmx_clear(struct axvm_vmx_vcpu *vmx);
 /** axvm_vmx_vmclear() - The instruction alone. Any context in VMX operation. */
 void axvm_vmx_vmclear(const void *vmcs);
@@ -297,7 +297,7 @@ void axvm_vmx_setup_cpu(int cpu);
 
 void axvm_vmx_load(struct axvm_vcpu *vcpu, int cpu);
 void axvm_vmx_put(struct axvm_vcpu *vcpu);
-/** axvm_vmx_write_msrs() - Have the MSRs hold the guest's values. Loaded. */
+/** axvm_vmx_write_msrs() - struct axvm_vmx_msrs: have them hold the guest's values. Loaded. */
 void axvm_vmx_write_msrs(struct axvm_vcpu *vcpu);
 
 /* ---- state.c: the guest's state in and out of the VMCS ---- */
@@ -348,7 +348,7 @@ static __always_inline enum axvm_next axvm_vmx_before_entry(struct axvm_vcpu *vc
 			return next;
 	}
 	if (arch->dirty & AXVM_X86_RIP_PART) {
-		vmwrite(GUEST_RIP, arch->state.rip);
+		vmcs_write(GUEST_RIP, arch->state.rip);
 		arch->dirty &= ~AXVM_X86_RIP_PART;
 	}
 	if (unlikely(arch->dirty)) {

@@ -53,7 +53,7 @@ void axvm_vmx_vpid_free(u16 vpid)
 	spin_unlock(&lock);
 }
 
-static void invvpid(unsigned long type, u16 vpid)
+static void drop(unsigned long type, u16 vpid)
 {
 	struct {
 		u64 vpid;
@@ -71,7 +71,7 @@ void axvm_vmx_invvpid(const struct axvm_vmx_vcpu *vmx)
 	if (!vmx->vpid)
 		return;
 	if (axvm_vmx.invvpid & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT)
-		invvpid(VMX_VPID_EXTENT_SINGLE_CONTEXT, vmx->vpid);
+		drop(VMX_VPID_EXTENT_SINGLE_CONTEXT, vmx->vpid);
 	else
-		invvpid(VMX_VPID_EXTENT_ALL_CONTEXT, 0);
+		drop(VMX_VPID_EXTENT_ALL_CONTEXT, 0);
 }
