@@ -142,6 +142,20 @@ void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next)
 		hrtimer_start(&vcpu->arch.timer, ktime_of(vcpu->vm, next), HRTIMER_MODE_ABS_HARD);
 }
 
+/*
+ * A timer in software is counted anew. One that blocks goes through the run loop for
+ * this, so that the time of its wake-up is computed anew, too.
+ */
+void axvm_riscv_take_time(struct axvm_vcpu *vcpu)
+{
+	preempt_disable();
+	if (vcpu->arch.loaded)
+		csr_write(CSR_HTIMEDELTA, READ_ONCE(vcpu->vm->arch.time_delta));
+	preempt_enable();
+	if (!has_sstc(vcpu))
+		axvm_riscv_restore_timer(vcpu, vcpu->arch.timer_next);
+}
+
 u64 axvm_riscv_get_timer(struct axvm_vcpu *vcpu)
 {
 	return has_sstc(vcpu) ? vcpu->arch.csrs.vstimecmp : vcpu->arch.timer_next;

@@ -45,6 +45,8 @@ enum axvm_next axvm_arch_vcpu_requests(struct axvm_vcpu *vcpu)
 		axvm_riscv_hsm_apply_start(vcpu);
 	if (axvm_vcpu_test_request(vcpu, AXVM_REQUEST_RISCV_FENCE))
 		axvm_riscv_do_fences(vcpu);
+	if (axvm_vcpu_test_request(vcpu, AXVM_REQUEST_RISCV_TIME))
+		axvm_riscv_take_time(vcpu);
 	if (axvm_vcpu_test_request(vcpu, AXVM_REQUEST_RISCV_STEAL))
 		axvm_riscv_steal_update(vcpu);
 	return AXVM_NEXT_ENTER;

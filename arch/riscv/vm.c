@@ -190,6 +190,17 @@ static int vm_check_reg(void *object, u64 id, u64 value)
 	return error;
 }
 
+/* Each vCPU takes it over before it goes on; one that waits computes anew how long. */
+static void set_time(struct axvm_vm *vm, u64 time)
+{
+	struct axvm_vcpu *vcpu;
+	unsigned long id;
+
+	WRITE_ONCE(vm->arch.time_delta, time - get_cycles64());
+	axvm_for_each_vcpu(vm, id, vcpu)
+		axvm_vcpu_request(vcpu, AXVM_REQUEST_RISCV_TIME);
+}
+
 static void vm_set_reg(void *object, u64 id, u64 value)
 {
 	struct axvm_vm *vm = object;
@@ -201,7 +212,7 @@ static void vm_set_reg(void *object, u64 id, u64 value)
 	} else if (id == AXVM_RISCV_SBI_POLICY(index)) {
 		vm->arch.sbi_policy[index] = value;
 	} else if (id == AXVM_RISCV_VM_TIME) {
-		WRITE_ONCE(vm->arch.time_delta, value - get_cycles64());
+		set_time(vm, value);
 	} else if (id_register(vm, id)) {
 		*id_register(vm, id) = value;
 	}

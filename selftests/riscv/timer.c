@@ -252,6 +252,55 @@ TEST_F(timer, of_another_guest)
 	vcpu_expect_done(vcpu);
 }
 
+#define HOUR	(3600 * 1000ULL)
+
+static __guest void guest_waits_for_an_hour(__u64 sync)
+{
+	take_timer_interrupts();
+	WRITE_ONCE(due, guest_time() + milliseconds(HOUR));
+	set_timer(READ_ONCE(due));
+	if (sync)
+		GUEST_SYNC(1);
+	guest_halt_until(READ_ONCE(ticks) == 1);
+}
+
+/* The clock is moved under a vCPU that waits: to the time it waits for, or back and then there. */
+static void move_clock(struct vm *vm, bool back)
+{
+	struct vcpu *vcpu = vcpu_create(vm, 0, guest_waits_for_an_hour);
+
+	vcpu_start(vcpu);
+	wait_until(vcpu_state(vcpu) == AXVM_VCPU_BLOCKED);
+	if (back) {
+		vm_set_reg(vm, AXVM_RISCV_VM_TIME, 0);
+		wait_until(vcpu_state(vcpu) == AXVM_VCPU_BLOCKED);
+		CHECK_EQ(*guest_var(vm, ticks), 0);
+	}
+	vm_set_reg(vm, AXVM_RISCV_VM_TIME, *guest_var(vm, due));
+	vcpu_join(vcpu);
+}
+
+TEST_F(timer, clock_moved_while_waiting)
+{
+	move_clock(self->vm, false);
+}
+
+TEST_F(timer, clock_moved_back_and_forth)
+{
+	move_clock(self->vm, true);
+}
+
+/* The timer in software counts on while its vCPU does not run. */
+TEST_F(timer, clock_moved_outside_the_guest)
+{
+	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_waits_for_an_hour);
+
+	vcpu_arg(vcpu, 0, 1);
+	vcpu_expect_sync(vcpu, 1);
+	vm_set_reg(self->vm, AXVM_RISCV_VM_TIME, *guest_var(self->vm, due));
+	vcpu_expect_done(vcpu);
+}
+
 /* The register that every VMM saves says when, whatever the guest set it by. */
 static __guest void guest_sets_and_syncs(__u64 when)
 {
@@ -331,6 +380,24 @@ TEST(time_can_be_set)
 		CHECK_LT(vm_get_reg(vm, AXVM_RISCV_VM_TIME) - times[i], 10 * second);
 		CHECK_LT(vcpu_expect_sync(vcpu, 1)->args[1] - times[i], 10 * second);
 	}
+}
+
+static __guest void guest_waits_for_time(__u64 when)
+{
+	guest_wait_for(guest_time() >= when);
+}
+
+/* A vCPU that runs, and needs nothing from anybody, sees its clock moved. */
+TEST(time_can_be_set_while_running)
+{
+	struct vcpu *vcpu = vcpu_new(guest_waits_for_time);
+	__u64 when = 1ULL << 50;
+
+	vcpu_arg(vcpu, 0, when);
+	vcpu_start(vcpu);
+	wait_until(vcpu_state(vcpu) == AXVM_VCPU_RUNNING);
+	vm_set_reg(vcpu->vm, AXVM_RISCV_VM_TIME, when);
+	vcpu_join(vcpu);
 }
 
 TEST(each_vm_has_its_own_time)

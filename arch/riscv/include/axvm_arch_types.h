@@ -34,6 +34,9 @@ enum axvm_riscv_counter {
 #define AXVM_REQUEST_RISCV_FENCE	(AXVM_REQUEST_ARCH + 0)
 #define AXVM_REQUEST_RISCV_START	(AXVM_REQUEST_ARCH + 1)
 #define AXVM_REQUEST_RISCV_STEAL	(AXVM_REQUEST_ARCH + 2)
+#define AXVM_REQUEST_RISCV_TIME		(AXVM_REQUEST_ARCH + 3)
+
+struct axvm_device;
 
 /**
  * struct axvm_riscv_last - Which of a VM's vCPUs was last on a host CPU.
@@ -52,7 +55,8 @@ struct axvm_riscv_last {
  * @cpus: host CPUs that may hold translations under the present VMID.
  * @cpus_ever: host CPUs on which a vCPU ever was: hgatp may be this VM's there.
  * @last: for each host CPU, who ran there last. Written with preemption off on that CPU.
- * @time_delta: guest time minus host time. htimedelta.
+ * @time_delta: guest time minus host time. htimedelta. Written under &struct axvm_vm.lock;
+ *	vCPUs are asked to take it over.
  * @isa: bitmap of the guest's extensions, by enum axvm_riscv_isa. Fixed at first run.
  * @henvcfg: the CSR, made of @isa. Fixed at first run.
  * @hstateen0: likewise, with Smstateen.
