@@ -13,10 +13,10 @@
 #include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/xarray.h>
 #include <asm/csr.h>
 #include <asm/page.h>
 
@@ -24,7 +24,7 @@
 #include "axvm_riscv_arch.h"
 
 #define SOURCES			1024
-#define WORDS			(SOURCES / 32)
+#define WORDS			AXVM_RISCV_PLIC_WORDS
 #define PRIORITIES		8
 
 /* The registers: offsets, and how far apart those of two contexts are. */
@@ -50,29 +50,14 @@
 #define REG_CONTEXT		0x1000000
 #define REG_THRESHOLD		0xff
 
-/**
- * struct context - What one vCPU sees. Under &struct plic.lock.
- * @next: the context made before this one. Constant.
- * @id: the vCPU's. Constant.
- * @enable: sources enabled.
- * @threshold: only higher priorities interrupt.
- * @asserted: the vCPU's input is high.
- */
-struct context {
-	struct context *next;
-	u32 id;
-	u32 enable[WORDS];
-	u8 threshold;
-	bool asserted;
-};
+static_assert(SOURCES == WORDS * 32);
 
 /**
  * struct plic - The device.
  * @device: as generic code sees it.
- * @by_id: contexts by id. They are made when something but zero is written to them,
- *	for vCPUs that exist, and last as long as the device.
- * @lock: guards the rest.
- * @contexts: all contexts.
+ * @lock: guards the rest, and the contexts.
+ * @contexts: those of all vCPUs that can have one. Changed under &struct axvm_vm.lock,
+ *	too.
  * @priority: of each source.
  * @above: for each threshold, the sources whose priority is higher.
  * @pending_words: which words of @pending are not zero.
@@ -82,9 +67,8 @@ struct context {
  */
 struct plic {
 	struct axvm_device device;
-	struct xarray by_id;
-	raw_spinlock_t lock;
-	struct context *contexts;
+	raw_spinlock_t lock;	/* guards the rest */
+	struct list_head contexts;
 	u8 priority[SOURCES];
 	u32 above[PRIORITIES][WORDS];
 	u32 pending_words;
@@ -93,6 +77,7 @@ struct plic {
 	u32 claimed[WORDS];
 };
 
+/* A vCPU has its context in itself: nothing is allocated when a guest writes to it. */
 static struct plic *plic_of(struct axvm_device *device)
 {
 	return container_of(device, struct plic, device);
@@ -131,7 +116,7 @@ static void assign(u32 *words, u32 source, bool value)
 /* ---- what follows from the state ---- */
 
 /* The lowest source that is enabled, pending and above the threshold, or 0. */
-static u32 first_above(const struct plic *plic, const struct context *context, u32 threshold)
+static u32 first_above(const struct plic *plic, const struct axvm_riscv_plic_context *context, u32 threshold)
 {
 	const u32 *above = plic->above[threshold];
 	unsigned long words = plic->pending_words;
@@ -147,7 +132,7 @@ static u32 first_above(const struct plic *plic, const struct context *context, u
 }
 
 /* What a claim gets: the highest priority, whatever the threshold; then the lowest number. */
-static u32 best(const struct plic *plic, const struct context *context)
+static u32 best(const struct plic *plic, const struct axvm_riscv_plic_context *context)
 {
 	u32 threshold = PRIORITIES - 1;
 	u32 source = 0;
@@ -167,19 +152,21 @@ static void drive_own(struct axvm_vcpu *vcpu, bool level)
 		csr_clear(CSR_HVIP, BIT(IRQ_VS_EXT));
 }
 
+static struct axvm_vcpu *vcpu_of(struct axvm_riscv_plic_context *context)
+{
+	return container_of(context, struct axvm_vcpu, arch.plic);
+}
+
 /*
  * Bring a context's output up to date. Under the lock, so that levels reach the vCPU
  * in order. @self: the vCPU that makes the access, or NULL.
  */
-static void update(struct plic *plic, struct context *context, struct axvm_vcpu *self)
+static void update(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self)
 {
 	bool level = first_above(plic, context, context->threshold);
-	struct axvm_vcpu *vcpu;
+	struct axvm_vcpu *vcpu = vcpu_of(context);
 
 	if (level == context->asserted)
-		return;
-	vcpu = axvm_vm_vcpu(plic->device.vm, context->id);
-	if (!vcpu)
 		return;
 	context->asserted = level;
 	if (vcpu == self)
@@ -190,18 +177,18 @@ static void update(struct plic *plic, struct context *context, struct axvm_vcpu 
 
 static void update_enabled(struct plic *plic, u32 source, struct axvm_vcpu *self)
 {
-	struct context *context;
+	struct axvm_riscv_plic_context *context;
 
-	for (context = plic->contexts; context; context = context->next)
+	list_for_each_entry(context, &plic->contexts, link)
 		if (has(context->enable, source))
 			update(plic, context, self);
 }
 
 static void update_all(struct plic *plic)
 {
-	struct context *context;
+	struct axvm_riscv_plic_context *context;
 
-	for (context = plic->contexts; context; context = context->next)
+	list_for_each_entry(context, &plic->contexts, link)
 		update(plic, context, NULL);
 }
 
@@ -236,7 +223,6 @@ static int plic_set_irq(struct axvm_device *device, u32 source, bool level)
 
 	if (!is_source(plic, source))
 		return -EINVAL;
-	rcu_read_lock();
 	raw_spin_lock_irqsave(&plic->lock, flags);
 	if (has(plic->level, source) != level) {
 		assign(plic->level, source, level);
@@ -246,68 +232,58 @@ static int plic_set_irq(struct axvm_device *device, u32 source, bool level)
 		update_enabled(plic, source, NULL);
 	}
 	raw_spin_unlock_irqrestore(&plic->lock, flags);
-	rcu_read_unlock();
 	return 0;
 }
 
 /* ---- contexts ---- */
 
-static bool has_vcpu(const struct plic *plic, u64 id)
+/* Under RCU or the VM's lock, which keep the vCPU. */
+static struct axvm_riscv_plic_context *find_context(struct plic *plic, u64 id)
 {
-	bool exists;
+	struct axvm_vcpu *vcpu = id < CONTEXTS ? axvm_vm_vcpu(plic->device.vm, id) : NULL;
 
-	rcu_read_lock();
-	exists = id < CONTEXTS && axvm_vm_vcpu(plic->device.vm, id);
-	rcu_read_unlock();
-	return exists;
+	return vcpu ? &vcpu->arch.plic : NULL;
 }
 
-static struct context *find_context(struct plic *plic, u64 id)
-{
-	return xa_load(&plic->by_id, id);
-}
-
-/* Another vCPU may have found it already and have missed a source's change until now. */
-static void link_context(struct plic *plic, struct context *context)
+/* A new one: nothing is enabled, so nothing can be asserted. */
+static void add_context(struct plic *plic, struct axvm_vcpu *vcpu)
 {
 	unsigned long flags;
 
-	rcu_read_lock();
+	if (vcpu->id >= CONTEXTS)
+		return;
 	raw_spin_lock_irqsave(&plic->lock, flags);
-	context->next = plic->contexts;
-	plic->contexts = context;
-	update(plic, context, NULL);
+	vcpu->arch.plic = (struct axvm_riscv_plic_context){};
+	list_add(&vcpu->arch.plic.link, &plic->contexts);
 	raw_spin_unlock_irqrestore(&plic->lock, flags);
-	rcu_read_unlock();
 }
 
-/*
- * Find a context, or make it if there is such a vCPU. Not under the lock, so two may
- * make one; the first stays.
- */
-static struct context *get_context(struct plic *plic, u64 id, gfp_t gfp)
+static void remove_context(struct plic *plic, struct axvm_vcpu *vcpu)
 {
-	struct context *context = find_context(plic, id);
-	struct context *other;
+	unsigned long flags;
 
-	if (context || !has_vcpu(plic, id))
-		return context;
-	context = kzalloc(sizeof(*context), gfp);
-	if (!context)
-		return NULL;
-	context->id = id;
-	other = xa_cmpxchg(&plic->by_id, id, NULL, context, gfp);
-	if (other) {
-		kfree(context);
-		return xa_is_err(other) ? NULL : other;
-	}
-	link_context(plic, context);
-	return context;
+	if (vcpu->id >= CONTEXTS)
+		return;
+	raw_spin_lock_irqsave(&plic->lock, flags);
+	list_del(&vcpu->arch.plic.link);
+	raw_spin_unlock_irqrestore(&plic->lock, flags);
+}
+
+void axvm_riscv_plic_add_vcpu(struct axvm_vcpu *vcpu)
+{
+	if (vcpu->vm->arch.plic)
+		add_context(plic_of(vcpu->vm->arch.plic), vcpu);
+}
+
+void axvm_riscv_plic_remove_vcpu(struct axvm_vcpu *vcpu)
+{
+	if (vcpu->vm->arch.plic)
+		remove_context(plic_of(vcpu->vm->arch.plic), vcpu);
 }
 
 /* ---- the guest's accesses; of threads that are bound, under RCU ---- */
 
-static u32 claim(struct plic *plic, struct context *context, struct axvm_vcpu *self)
+static u32 claim(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self)
 {
 	u32 source = best(plic, context);
 
@@ -319,7 +295,7 @@ static u32 claim(struct plic *plic, struct context *context, struct axvm_vcpu *s
 	return source;
 }
 
-static void end_claim(struct plic *plic, struct context *context, u32 source,
+static void end_claim(struct plic *plic, struct axvm_riscv_plic_context *context, u32 source,
 		      struct axvm_vcpu *self)
 {
 	if (!is_source(plic, source) || !has(context->enable, source) ||
@@ -334,7 +310,7 @@ static void end_claim(struct plic *plic, struct context *context, u32 source,
 
 static u32 read_context(struct plic *plic, struct axvm_vcpu *self, u64 offset)
 {
-	struct context *context = find_context(plic, offset / CONTEXT_STRIDE);
+	struct axvm_riscv_plic_context *context = find_context(plic, offset / CONTEXT_STRIDE);
 
 	if (!context)
 		return 0;
@@ -348,7 +324,7 @@ static u32 read_context(struct plic *plic, struct axvm_vcpu *self, u64 offset)
 	}
 }
 
-static void write_context(struct plic *plic, struct context *context, struct axvm_vcpu *self,
+static void write_context(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self,
 			  u64 offset, u32 data)
 {
 	switch (offset % CONTEXT_STRIDE) {
@@ -364,12 +340,12 @@ static void write_context(struct plic *plic, struct context *context, struct axv
 
 static u32 read_enable(struct plic *plic, u64 offset)
 {
-	struct context *context = find_context(plic, offset / ENABLE_STRIDE);
+	struct axvm_riscv_plic_context *context = find_context(plic, offset / ENABLE_STRIDE);
 
 	return context ? context->enable[offset / 4 % WORDS] : 0;
 }
 
-static void write_enable(struct plic *plic, struct context *context, struct axvm_vcpu *self,
+static void write_enable(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self,
 			 u64 offset, u32 data)
 {
 	u32 word = offset / 4 % WORDS;
@@ -415,7 +391,7 @@ static u64 plic_read(struct axvm_io_device *io, struct axvm_vcpu *vcpu, u64 offs
 	return data;
 }
 
-static void write(struct plic *plic, struct context *context, struct axvm_vcpu *self, u64 offset,
+static void write(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self, u64 offset,
 		  u32 data)
 {
 	if (offset < PRIORITY_END)
@@ -426,34 +402,26 @@ static void write(struct plic *plic, struct context *context, struct axvm_vcpu *
 		write_enable(plic, context, self, offset - ENABLE_BASE, data);
 }
 
-/*
- * The context that a write is to, or NULL. A context is made only here, and only if
- * the write says anything that a new one does not.
- */
-static struct context *written_context(struct plic *plic, u64 offset, u32 data)
+/* The context that a write is to, or NULL. */
+static struct axvm_riscv_plic_context *written_context(struct plic *plic, u64 offset)
 {
-	u64 id;
-
 	if (offset >= CONTEXT_BASE)
-		id = (offset - CONTEXT_BASE) / CONTEXT_STRIDE;
-	else if (offset >= ENABLE_BASE && offset < ENABLE_END)
-		id = (offset - ENABLE_BASE) / ENABLE_STRIDE;
-	else
-		return NULL;
-	return data ? get_context(plic, id, GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN) :
-		      find_context(plic, id);
+		return find_context(plic, (offset - CONTEXT_BASE) / CONTEXT_STRIDE);
+	if (offset >= ENABLE_BASE && offset < ENABLE_END)
+		return find_context(plic, (offset - ENABLE_BASE) / ENABLE_STRIDE);
+	return NULL;
 }
 
 static void plic_write(struct axvm_io_device *io, struct axvm_vcpu *vcpu, u64 offset,
 		       unsigned int width, u64 data)
 {
 	struct plic *plic = container_of(io, struct plic, device.io);
-	struct context *context;
+	struct axvm_riscv_plic_context *context;
 	unsigned long flags;
 
 	if (width != 4 || offset % 4)
 		return;
-	context = written_context(plic, offset, data);
+	context = written_context(plic, offset);
 	raw_spin_lock_irqsave(&plic->lock, flags);
 	write(plic, context, vcpu, offset, data);
 	raw_spin_unlock_irqrestore(&plic->lock, flags);
@@ -485,22 +453,20 @@ static u32 *word_register(struct plic *plic, u32 index)
 }
 
 /* Context and number of a context's register. */
-static bool is_context_register(const struct plic *plic, u32 index, u32 *id, u32 *number)
+static bool is_context_register(struct plic *plic, u32 index, u32 *id, u32 *number)
 {
 	if (index < REG_CONTEXT)
 		return false;
 	*id = (index - REG_CONTEXT) >> 8;
 	*number = index & 0xff;
-	return has_vcpu(plic, *id) &&
+	return find_context(plic, *id) &&
 	       (*number == REG_THRESHOLD || *number <= plic->device.irqs / 32);
 }
 
 static u64 get_context_register(struct plic *plic, u32 id, u32 number)
 {
-	struct context *context = find_context(plic, id);
+	const struct axvm_riscv_plic_context *context = find_context(plic, id);
 
-	if (!context)
-		return 0;
 	return number == REG_THRESHOLD ? context->threshold : context->enable[number];
 }
 
@@ -538,14 +504,11 @@ static int plic_get_reg(void *object, u64 id, u64 *value)
 	return error;
 }
 
-/* What plic_set_reg() needs is made here, because it cannot fail. */
-static int check_context_register(struct plic *plic, u32 id, u32 number, u64 value)
+static int check_context_register(const struct plic *plic, u32 number, u64 value)
 {
-	if (number == REG_THRESHOLD ? value >= PRIORITIES : value & ~(u64)valid_bits(plic, number))
-		return -EINVAL;
-	if (value && !get_context(plic, id, GFP_KERNEL_ACCOUNT))
-		return -ENOMEM;
-	return 0;
+	if (number == REG_THRESHOLD)
+		return value < PRIORITIES ? 0 : -EINVAL;
+	return value & ~(u64)valid_bits(plic, number) ? -EINVAL : 0;
 }
 
 static int plic_check_reg(void *object, u64 id, u64 value)
@@ -562,16 +525,14 @@ static int plic_check_reg(void *object, u64 id, u64 value)
 	if (is_source(plic, index))
 		return value < PRIORITIES ? 0 : -EINVAL;
 	if (is_context_register(plic, index, &context, &number))
-		return check_context_register(plic, context, number, value);
+		return check_context_register(plic, number, value);
 	return value & ~(u64)valid_bits(plic, index % REG_PENDING) ? -EINVAL : 0;
 }
 
 static void set_context_register(struct plic *plic, u32 id, u32 number, u32 value)
 {
-	struct context *context = find_context(plic, id);
+	struct axvm_riscv_plic_context *context = find_context(plic, id);
 
-	if (!context)
-		return;
 	if (number == REG_THRESHOLD)
 		context->threshold = value;
 	else
@@ -602,12 +563,10 @@ static void plic_set_reg(void *object, u64 id, u64 value)
 	struct plic *plic = plic_of(object);
 	unsigned long flags;
 
-	rcu_read_lock();
 	raw_spin_lock_irqsave(&plic->lock, flags);
 	set_register(plic, AXVM_REG_INDEX(id), value);
 	update_all(plic);
 	raw_spin_unlock_irqrestore(&plic->lock, flags);
-	rcu_read_unlock();
 }
 
 static void list_contexts(struct plic *plic, struct axvm_reg_sink *sink)
@@ -653,13 +612,15 @@ static int check_create(const struct axvm_vm *vm, const struct axvm_create_devic
 	if (!args->irqs || args->irqs >= SOURCES || !IS_ALIGNED(args->gpa, PAGE_SIZE) ||
 	    args->gpa > BIT_ULL(info.gpa_bits) - PLIC_SIZE)
 		return -EINVAL;
-	return vm->arch.has_plic ? -EEXIST : 0;
+	return vm->arch.plic ? -EEXIST : 0;
 }
 
 static struct axvm_device *plic_create(struct axvm_vm *vm, const struct axvm_create_device *args)
 {
 	int error = check_create(vm, args);
+	struct axvm_vcpu *vcpu;
 	struct plic *plic;
+	unsigned long id;
 
 	if (error)
 		return ERR_PTR(error);
@@ -671,34 +632,36 @@ static struct axvm_device *plic_create(struct axvm_vm *vm, const struct axvm_cre
 	plic->device.io.ops = &plic_io_ops;
 	plic->device.io.gpa = args->gpa;
 	plic->device.io.len = PLIC_SIZE;
-	xa_init_flags(&plic->by_id, XA_FLAGS_ACCOUNT);
 	raw_spin_lock_init(&plic->lock);
-	vm->arch.has_plic = true;
+	INIT_LIST_HEAD(&plic->contexts);
+	axvm_for_each_vcpu(vm, id, vcpu)
+		add_context(plic, vcpu);
+	vm->arch.plic = &plic->device;
 	return &plic->device;
 }
 
 /* A device that is no more holds no line. */
 static void release_lines(struct plic *plic)
 {
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&plic->lock, flags);
 	memset(plic->pending, 0, sizeof(plic->pending));
 	plic->pending_words = 0;
-	rcu_read_lock();
 	update_all(plic);
-	rcu_read_unlock();
+	raw_spin_unlock_irqrestore(&plic->lock, flags);
 }
 
 static void plic_destroy(struct axvm_device *device)
 {
 	struct plic *plic = plic_of(device);
-	struct context *context, *next;
+	struct axvm_vcpu *vcpu;
+	unsigned long id;
 
 	release_lines(plic);
-	for (context = plic->contexts; context; context = next) {
-		next = context->next;
-		kfree(context);
-	}
-	xa_destroy(&plic->by_id);
-	device->vm->arch.has_plic = false;
+	axvm_for_each_vcpu(device->vm, id, vcpu)
+		remove_context(plic, vcpu);
+	device->vm->arch.plic = NULL;
 	kfree(plic);
 }
 

@@ -28,11 +28,13 @@ int axvm_arch_vcpu_init(struct axvm_vcpu *vcpu)
 	axvm_riscv_timer_init(vcpu);
 	axvm_riscv_pmu_reset(vcpu);
 	axvm_riscv_steal_reset(vcpu);
+	axvm_riscv_plic_add_vcpu(vcpu);
 	return 0;
 }
 
 void axvm_arch_vcpu_destroy(struct axvm_vcpu *vcpu)
 {
+	axvm_riscv_plic_remove_vcpu(vcpu);
 	axvm_riscv_timer_destroy(vcpu);
 	axvm_riscv_lazy_destroy(vcpu);
 }

@@ -394,6 +394,55 @@ TEST_F(plic, bad_registers)
 	CHECK_ERRNO(axvm_set_reg(self->fd, AXVM_RISCV_X(1), 8), ENOENT);
 }
 
+/* A vCPU with the id of one that is no more has a context of its own. */
+TEST_F(plic, vcpu_replaced)
+{
+	struct vcpu *a = self->vcpu, *b = accessor_add(a->vm, 1);
+
+	accessor_write32(a, PRIORITY(4), 2);
+	accessor_write32(a, ENABLE(1, 0), BIT(4));
+	accessor_write32(a, THRESHOLD(1), 1);
+	set_line(self->fd, 4, 1);
+	CHECK(interrupted(b));
+	axvm_destroy_vcpu(&b->ax);
+	CHECK_EQ(accessor_read32(a, ENABLE(1, 0)), 0);
+
+	b = accessor_add(a->vm, 1);
+	CHECK(!interrupted(b));
+	CHECK_EQ(accessor_read32(b, ENABLE(1, 0)), 0);
+	CHECK_EQ(accessor_read32(b, THRESHOLD(1)), 0);
+	accessor_write32(b, ENABLE(1, 0), BIT(4));
+	CHECK(interrupted(b));
+	CHECK_EQ(accessor_read32(b, CLAIM(1)), 4);
+	CHECK(!interrupted(b));
+}
+
+/* vCPUs that were there before the PLIC, and that come and go, in any order. */
+TEST_F(plic, replaced)
+{
+	struct vcpu *a = self->vcpu, *b = accessor_add(a->vm, 1);
+
+	set_up(a, 8, 1);
+	accessor_write32(a, ENABLE(1, 0), BIT(8));
+	set_line(self->fd, 8, 1);
+	CHECK(interrupted(a));
+	CHECK(interrupted(b));
+	CHECK_SYS(close(self->fd));
+	CHECK(!interrupted(a));
+	CHECK(!interrupted(b));
+	self->fd = CHECK_OK(axvm_create_device(a->vm->fd, AXVM_DEVICE_RISCV_PLIC, PLIC_GPA,
+					       SOURCES));
+	CHECK_EQ(accessor_read32(a, ENABLE(0, 0)), 0);
+	CHECK_EQ(accessor_read32(a, ENABLE(1, 0)), 0);
+	accessor_write32(a, PRIORITY(8), 1);
+	accessor_write32(a, ENABLE(1, 0), BIT(8));
+	axvm_destroy_vcpu(&b->ax);
+	set_line(self->fd, 8, 1);
+	CHECK(!interrupted(a));
+	accessor_write32(a, ENABLE(0, 0), BIT(8));
+	CHECK(interrupted(a));
+}
+
 /* Accesses of other widths, or beside the registers, must do no harm. */
 TEST_F(plic, odd_accesses)
 {

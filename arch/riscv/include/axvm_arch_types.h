@@ -8,6 +8,7 @@
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -65,7 +66,7 @@ struct axvm_riscv_last {
  * @mvendorid: for SBI. Fixed at first run.
  * @marchid: likewise.
  * @mimpid: likewise.
- * @has_plic: there is one. Under &struct axvm_vm.lock.
+ * @plic: the PLIC, or NULL. Under &struct axvm_vm.lock.
  */
 struct axvm_arch_vm {
 	atomic64_t vmid;
@@ -81,7 +82,7 @@ struct axvm_arch_vm {
 	u64 mvendorid;
 	u64 marchid;
 	u64 mimpid;
-	bool has_plic;
+	struct axvm_device *plic;
 };
 
 /**
@@ -206,6 +207,24 @@ struct axvm_riscv_steal {
 	u64 last;
 };
 
+/** define AXVM_RISCV_PLIC_WORDS - Sources of a PLIC, 32 to a word. */
+#define AXVM_RISCV_PLIC_WORDS	32
+
+/**
+ * struct axvm_riscv_plic_context - What the VM's PLIC knows of one vCPU. Under the PLIC's
+ *	lock; nobody's as long as there is no PLIC.
+ * @link: in the PLIC's list of contexts.
+ * @enable: sources enabled.
+ * @threshold: only higher priorities interrupt.
+ * @asserted: the vCPU's input is high.
+ */
+struct axvm_riscv_plic_context {
+	struct list_head link;
+	u32 enable[AXVM_RISCV_PLIC_WORDS];
+	u8 threshold;
+	bool asserted;
+};
+
 /**
  * struct axvm_riscv_trap - What kept the guest's instruction from being read.
  *	fetch.S knows its layout.
@@ -246,6 +265,7 @@ struct axvm_riscv_trap {
  * @start: how it was started.
  * @pmu: firmware counters.
  * @steal: steal time.
+ * @plic: its context of the PLIC.
  */
 struct axvm_arch_vcpu {
 	struct axvm_riscv_switch sw;
@@ -276,6 +296,7 @@ struct axvm_arch_vcpu {
 	struct axvm_riscv_start start;
 	struct axvm_riscv_pmu pmu;
 	struct axvm_riscv_steal steal;
+	struct axvm_riscv_plic_context plic;
 };
 
 #endif /* _AXVM_ARCH_TYPES_H */

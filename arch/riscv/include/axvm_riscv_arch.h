@@ -219,6 +219,11 @@ void axvm_riscv_csr_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *
 
 extern const struct axvm_device_ops axvm_riscv_plic_ops;
 
+/** axvm_riscv_plic_add_vcpu() - A new vCPU has a context. The VM's lock held. */
+void axvm_riscv_plic_add_vcpu(struct axvm_vcpu *vcpu);
+/** axvm_riscv_plic_remove_vcpu() - It ends. The VM's lock held. */
+void axvm_riscv_plic_remove_vcpu(struct axvm_vcpu *vcpu);
+
 /* ---- interrupts (irq.c) ---- */
 
 /** axvm_riscv_set_irq() - Set a level in hvip: @irq is IRQ_VS_SOFT and so on. Any context. */
