@@ -84,6 +84,33 @@ static const char *bad_control(const struct axvm_svm_control *control)
 	return NULL;
 }
 
+static const char *bad_mode(const struct axvm_x86_state *state)
+{
+	u32 both = AXVM_X86_ATTR_L | AXVM_X86_ATTR_DB;
+	bool wanted = (state->efer & EFER_LME) && (state->cr0 & X86_CR0_PG);
+
+	if (!(state->efer & EFER_LMA) == wanted)
+		return CHECK("EFER.LMA is not EFER.LME and CR0.PG");
+	if (wanted && (state->segment[AXVM_X86_CS].attributes & both) == both)
+		return CHECK("EFER.LME, CR0.PG, CR4.PAE, CS.L and CS.D are set");
+	return NULL;
+}
+
+/*
+ * What a guest could not do by itself, and VMRUN may take as it comes: the first by the APM,
+ * the second in QEMU. Only the VMM can, with registers that do not fit one another.
+ */
+enum axvm_next axvm_svm_check(struct axvm_vcpu *vcpu)
+{
+	const char *check;
+
+	axvm_x86_need(vcpu, AXVM_X86_EFER_PART | AXVM_X86_CR0_PART | AXVM_X86_CS_PART);
+	check = bad_mode(&vcpu->arch.state);
+	if (!check)
+		return AXVM_NEXT_ENTER;
+	return axvm_exit_fail_entry(vcpu, SVM_EXIT_INVALID, 0, check);
+}
+
 enum axvm_next axvm_svm_audit(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_svm_control *control = axvm_svm_control(vcpu);

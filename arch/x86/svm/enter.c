@@ -16,6 +16,9 @@
 
 #define DR7_ENABLES	0xff
 
+/* What makes the CPU's mode. */
+#define MODE_PARTS	(AXVM_X86_CR0_PART | AXVM_X86_EFER_PART | AXVM_X86_CS_PART)
+
 /* ---- on and off a CPU ---- */
 
 /* Those that the host needs only in user space; KVM leaves them in place as long. */
@@ -208,10 +211,13 @@ static __always_inline void before_turn(struct axvm_vcpu *vcpu)
 enum axvm_next axvm_svm_enter(struct axvm_vcpu *vcpu)
 {
 	struct axvm_svm_vcpu *svm = vcpu->arch.svm;
-	enum axvm_next next;
+	enum axvm_next next = AXVM_NEXT_ENTER;
 
 	before_turn(vcpu);
-	next = axvm_svm_prepare(vcpu);
+	if (unlikely(vcpu->arch.dirty & MODE_PARTS))
+		next = axvm_svm_check(vcpu);
+	if (likely(next == AXVM_NEXT_ENTER))
+		next = axvm_svm_prepare(vcpu);
 	if (next != AXVM_NEXT_ENTER)
 		return next;
 	axvm_svm_asid_enter(vcpu);

@@ -236,7 +236,7 @@ static const struct exit exits[] = {
 
 static enum axvm_next unknown(struct axvm_vcpu *vcpu, u64 code)
 {
-	if (code == SVM_EXIT_INVALID)
+	if ((u32)code == SVM_EXIT_INVALID)
 		return axvm_svm_audit(vcpu);
 	return axvm_exit_fail_entry(vcpu, code, axvm_svm_control(vcpu)->exit_info_1,
 				    "exit with a code that is not known");

@@ -329,6 +329,8 @@ void axvm_svm_put(struct axvm_vcpu *vcpu);
 
 /** axvm_svm_audit() - VMRUN has refused the guest's state: prepare the exit that says why. */
 enum axvm_next axvm_svm_audit(struct axvm_vcpu *vcpu);
+/** axvm_svm_check() - CR0, EFER or CS are new. Return: %AXVM_NEXT_ENTER, or such an exit is prepared. */
+enum axvm_next axvm_svm_check(struct axvm_vcpu *vcpu);
 
 /* ---- npt.c: nested page tables ---- */
 
