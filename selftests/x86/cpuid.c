@@ -19,6 +19,9 @@ enum { EAX, EBX, ECX, EDX };
 #define EDX_FPU		0
 #define EDX_TSC		4
 #define EDX_APIC	9
+#define EDX_HTT		28
+/* Of leaf 8000_0001H. */
+#define ECX_CMP_LEGACY	1
 
 static __guest void guest_tells(__u64 leaf, __u64 subleaf)
 {
@@ -162,10 +165,15 @@ static void check_refused(struct vm *vm, __u32 leaf, __u32 subleaf, unsigned int
 	CHECK_EQ(vm_cpuid(vm, leaf, subleaf, reg), before);
 }
 
-/* Each bit that is not there, in each of the leaves that have features. */
+/* Each bit that is not there, in each of the leaves that have features, but for topology. */
 static void check_features(struct vm *vm, __u32 leaf, __u32 subleaf, unsigned int reg)
 {
 	__u32 supported = vm_cpuid(vm, leaf, subleaf, reg), bit;
+
+	if (leaf == 1 && reg == EDX)
+		supported |= 1U << EDX_HTT;
+	if (leaf == 0x80000001 && reg == ECX)
+		supported |= 1U << ECX_CMP_LEGACY;
 
 	for (bit = 0; bit < 32; bit++)
 		if (!(supported >> bit & 1))

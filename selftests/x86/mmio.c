@@ -218,6 +218,7 @@ struct outcome {
  * struct rig - Two vCPUs to try instructions on.
  * @vcpu: the one in use.
  * @other: in a second VM with the same memory.
+ * @vm: whose memory that is.
  * @ram: guest address of the operand, if it is memory.
  * @memory: of another operand.
  * @stack: of a stack.
@@ -225,6 +226,7 @@ struct outcome {
 struct rig {
 	struct vcpu *vcpu;
 	struct vcpu *other;
+	struct vm *vm;
 	__u64 ram;
 	__u64 memory;
 	__u64 stack;
@@ -253,11 +255,12 @@ FIXTURE_SETUP(mmio)
 	struct rig *rig = &self->rig;
 
 	rig->vcpu = new_vcpu();
-	rig->ram = vm_alloc(rig->vcpu->vm, page_size()) + OFFSET;
-	rig->memory = vm_alloc(rig->vcpu->vm, page_size()) + OFFSET;
-	rig->stack = vm_alloc(rig->vcpu->vm, page_size()) + OFFSET;
+	rig->vm = rig->vcpu->vm;
+	rig->ram = vm_alloc(rig->vm, page_size()) + OFFSET;
+	rig->memory = vm_alloc(rig->vm, page_size()) + OFFSET;
+	rig->stack = vm_alloc(rig->vm, page_size()) + OFFSET;
 	rig->other = new_vcpu();
-	CHECK_OK(axvm_mem_replace(rig->other->vm->fd, RAM_GPA, rig->vcpu->vm->ram, RAM_LEN,
+	CHECK_OK(axvm_mem_replace(rig->other->vm->fd, RAM_GPA, rig->vm->ram, RAM_LEN,
 				  MEM_RW));
 }
 
@@ -384,8 +387,8 @@ static void move(struct vcpu **vcpu, struct vcpu **other)
 
 static void run_on_memory(struct rig *rig, const struct form *form, struct outcome *out)
 {
-	struct vm *vm = rig->vcpu->vm;
-	__u8 *operand = vm_hva(vm, rig->ram - MIDDLE), *memory = vm_hva(vm, rig->memory - MIDDLE);
+	__u8 *operand = vm_hva(rig->vm, rig->ram - MIDDLE);
+	__u8 *memory = vm_hva(rig->vm, rig->memory - MIDDLE);
 	struct axvm_gprs gprs;
 
 	fill_operand(operand, form);
@@ -405,7 +408,7 @@ static void run_on_memory(struct rig *rig, const struct form *form, struct outco
 static void run_on_device(struct rig *rig, const struct form *form, struct outcome *out,
 			  bool moving)
 {
-	__u8 *memory = vm_hva(rig->vcpu->vm, rig->memory - MIDDLE);
+	__u8 *memory = vm_hva(rig->vm, rig->memory - MIDDLE);
 	struct axvm_gprs gprs;
 
 	fill_operand(out->operand, form);

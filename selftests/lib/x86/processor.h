@@ -184,12 +184,20 @@ extern const struct guest_fixup __start_guest_fixups[], __stop_guest_fixups[];
 })
 
 /** GUEST_ASSERT_TRAPS() - @statement must fault with this vector. */
-#define GUEST_ASSERT_TRAPS(statement, vector) \
-	GUEST_ASSERT_EQ(guest_try(statement), vector)
+#define GUEST_ASSERT_TRAPS(statement, vector) do {			\
+	__u64 __cause = guest_try(statement);				\
+									\
+	if (__cause != (vector))					\
+		GUEST_FAIL(#statement " takes " #vector, __cause, vector); \
+} while (0)
 
 /** GUEST_ASSERT_RUNS() - @statement must not fault. */
-#define GUEST_ASSERT_RUNS(statement) \
-	GUEST_ASSERT_EQ(guest_try(statement), TRAP_NONE)
+#define GUEST_ASSERT_RUNS(statement) do {				\
+	__u64 __cause = guest_try(statement);				\
+									\
+	if (__cause != TRAP_NONE)					\
+		GUEST_FAIL(#statement " takes no exception", __cause, TRAP_NONE); \
+} while (0)
 
 /** guest_set_irq_handler() - Have @fn called for each interrupt of this vCPU. */
 #define guest_set_irq_handler(fn)	(guest_this_cpu()->arch.irq = (fn))

@@ -42,6 +42,9 @@ guest_start_bare:
 	xorl	%eax, %eax
 	movl	%eax, %fs
 	movl	%eax, %gs
+	/* It is busy if this vCPU was here before. */
+	movq	CPU_GDTR + 2(%rdi), %rax
+	andb	$0xfd, TSS_SELECTOR + 5(%rax)
 	movl	$TSS_SELECTOR, %eax
 	ltr	%ax
 	movl	$MSR_GS_BASE, %ecx

@@ -239,3 +239,10 @@ bool is_svm(void)
 	CHECK_OK(axvm_get_system_info(system_fd(), &info));
 	return info.backend == AXVM_BACKEND_SVM;
 }
+
+bool is_tcg(void)
+{
+	struct cpuid_regs r = cpuid(0x40000000, 0);
+
+	return cpuid(1, 0).ecx >> 31 && !memcmp(&r.ebx, "TCGTCGTCGTCG", 12);
+}

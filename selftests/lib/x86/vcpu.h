@@ -34,4 +34,7 @@ bool vm_has_cpuid(struct vm *vm, __u32 leaf, __u32 subleaf, unsigned int reg, un
 /** is_svm() - Is this machine AMD's? */
 bool is_svm(void);
 
+/** is_tcg() - Is it QEMU's, without some of the checks that a processor makes? */
+bool is_tcg(void);
+
 #endif /* SELFTESTS_X86_VCPU_H */
