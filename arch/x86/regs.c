@@ -378,7 +378,9 @@ static int get_event(struct axvm_vcpu *vcpu, u32 index, u64 *value)
 
 	switch (AXVM_X86_REG(EVENT, index)) {
 	case AXVM_X86_EVENT:
-		*value = arch->event.info | FIELD_PREP(EVENT_ERROR, arch->event.error);
+		/* What is left of the last one does not count. */
+		*value = arch->event.info ? arch->event.info |
+			 FIELD_PREP(EVENT_ERROR, arch->event.error) : 0;
 		return 0;
 	case AXVM_X86_EVENT_LENGTH:
 		*value = arch->event.length;
