@@ -281,6 +281,9 @@ static void instruction_pointer(void)
 	guest.gprs.rip = 0xfffffffe;
 	BEGIN(0x8b, 0x03);
 	CHECK(run() == DONE && guest.gprs.rip == 0x100000000);
+	guest.gprs.rip = RIP;
+	BEGIN_32(0x8b, 0x03);
+	CHECK(run() == DONE && guest.gprs.rip == RIP + 2);
 }
 
 static void memory_is_away(void)
