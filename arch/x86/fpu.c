@@ -51,16 +51,13 @@ static bool uses_pkru(const struct axvm_vcpu *vcpu)
 		(vcpu->arch.state.xcr0 & XFEATURE_MASK_PKRU));
 }
 
-/* Without OSXSAVE the guest has no instruction that XCR0 matters to. */
+/*
+ * Without OSXSAVE the guest has no instruction that XCR0 matters to. With it, also when the
+ * two are the same: see axvm_x86_fpu_swap_out().
+ */
 void axvm_x86_fpu_update(struct axvm_vcpu *vcpu)
 {
-	const struct axvm_x86_state *state = &vcpu->arch.state;
-	const struct axvm_x86_machine *machine = &axvm_x86_machine;
-
-	vcpu->arch.xcr_swap = (state->cr4 & X86_CR4_OSXSAVE) &&
-			      (state->xcr0 != machine->host_xcr0 ||
-			       state->xss != machine->host_xss);
-	vcpu->arch.xcr_swap |= uses_pkru(vcpu);
+	vcpu->arch.xcr_swap = (vcpu->arch.state.cr4 & X86_CR4_OSXSAVE) || uses_pkru(vcpu);
 }
 
 void axvm_x86_fpu_swap_in(struct axvm_vcpu *vcpu)
@@ -80,7 +77,10 @@ void axvm_x86_fpu_swap_in(struct axvm_vcpu *vcpu)
 	arch->xcr_swapped = true;
 }
 
-/* In the reverse order, by what is in the registers: the guest may have changed all. */
+/*
+ * In the reverse order, by what is in the registers: the guest may have changed all. Its
+ * XSETBV exits on a processor; in QEMU, with SVM, it does not.
+ */
 void axvm_x86_fpu_swap_out(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_x86_machine *machine = &axvm_x86_machine;
@@ -93,6 +93,8 @@ void axvm_x86_fpu_swap_out(struct axvm_vcpu *vcpu)
 	}
 	if (arch->state.xss != machine->host_xss)
 		wrmsrl(MSR_IA32_XSS, machine->host_xss);
+	if (machine->host_xcr0)
+		arch->state.xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 	if (arch->state.xcr0 != machine->host_xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, machine->host_xcr0);
 	arch->xcr_swapped = false;
