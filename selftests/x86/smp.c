@@ -260,7 +260,7 @@ TEST(ipis_to_all_others)
  */
 #define GVA		PAGING_GVA
 #define POISON		0xdeadbeefdeadbeefULL
-#define ROUNDS		200
+#define ROUNDS		50
 
 static __u64 dropped;
 
