@@ -18,9 +18,10 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-# The CI VMs: all backends, or those in BACKEND.
+# The CI VMs: those in BACKEND, or all that do not say that they are young.
 BACKENDS := $(sort $(notdir $(wildcard selftests/vm/backends/*)))
-BACKEND ?= $(BACKENDS)
+YOUNG := $(notdir $(shell grep -l '^YOUNG = yes' $(addprefix selftests/vm/backends/,$(BACKENDS))))
+BACKEND ?= $(filter-out $(YOUNG),$(BACKENDS))
 TEST ?=
 KERNEL ?=
 BENCH ?=
@@ -163,6 +164,7 @@ help:
 	@echo '  ARCH= CROSS_COMPILE= KDIR=   as for any kernel module, for example'
 	@echo '      make ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu- KDIR=/path/to/kernel/build'
 	@echo '  BACKEND=NAME     which CI VM; there are: $(BACKENDS)'
+	@echo '                   (only if named, because still young: $(YOUNG))'
 	@echo '  TEST=NAME        only this test of "check" and "check-sanitize"'
 	@echo '  BENCH=ARGUMENTS  for axvm-bench: only these rows'
 	@echo '  REFRESH=1        "setup" asks the mirror for newer versions'
