@@ -24,6 +24,21 @@
 	    "	ud2\n"							\
 	    "	.popsection\n")
 
+/**
+ * PROGRAM() - Code for real mode, at an address of the test's choosing.
+ * @sym: symbol of its beginning; that of its end is @sym_end.
+ * @text: the code. A label's address is its distance from @sym, and that address.
+ */
+#define PROGRAM(sym, text)						\
+	extern const char sym[], sym##_end[];				\
+	asm(".pushsection .rodata\n"					\
+	    ".code16\n"							\
+	    #sym ":\n"							\
+	    text "\n"							\
+	    #sym "_end:\n"						\
+	    ".code64\n"							\
+	    ".popsection\n")
+
 /** define INSN_PORT - See INSN(). */
 #define INSN_PORT	0x42
 
