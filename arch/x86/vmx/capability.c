@@ -274,6 +274,19 @@ static void find_optional(struct axvm_vmx_capability *vmx)
 	axvm_x86_machine.tsc_fraction = 48;
 }
 
+/*
+ * Bochs (3.0 and before) blocks the host's interrupts while a guest runs that had its own
+ * disabled at the entry; nothing but the preemption timer ends that. No processor with VMX
+ * has no revision of its microcode, so this is for emulators alone.
+ */
+#define EMULATED_RUN_MS		10
+
+static void bound_emulated_runs(struct axvm_vmx_capability *vmx)
+{
+	if (vmx->preemption_timer && !boot_cpu_data.microcode)
+		vmx->longest_run = (u64)axvm_x86_machine.tsc_khz * EMULATED_RUN_MS;
+}
+
 static int find_basic(struct axvm_vmx_capability *vmx)
 {
 	u64 basic = read_msr(MSR_IA32_VMX_BASIC);
@@ -311,5 +324,6 @@ int axvm_vmx_find_capability(void)
 		return error;
 	find_optional(vmx);
 	find_fixed(vmx);
+	bound_emulated_runs(vmx);
 	return 0;
 }

@@ -2,11 +2,11 @@
 /* Exits by exceptions of the guest's, and by NMIs, machine checks and interrupts of the host's */
 #include <linux/ptrace.h>
 #include <asm/cpufeature.h>
-#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/idtentry.h>
 #include <asm/mce.h>
 #include <asm/traps.h>
+#include <uapi/asm/debugreg.h>
 #ifdef CONFIG_X86_FRED
 #include <asm/fred.h>
 #endif

@@ -211,7 +211,8 @@ static enum axvm_next preemption_timer(struct axvm_vcpu *vcpu)
 {
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_PREEMPTION_TIMER);
 	axvm_x86_apic_timer_fired(vcpu);
-	return AXVM_NEXT_ENTER;
+	/* Where the host's interrupts need this to get through. */
+	return unlikely(axvm_vmx.longest_run) ? AXVM_NEXT_LOOP : AXVM_NEXT_ENTER;
 }
 
 static enum axvm_next eoi(struct axvm_vcpu *vcpu)
@@ -470,5 +471,5 @@ s64 axvm_vmx_interrupted(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
-	return vmx->reason == EXIT_REASON_EXTERNAL_INTERRUPT ? vmx->interrupt : -1;
+	return vmx->reason == EXIT_REASON_EXTERNAL_INTERRUPT ? (s64)vmx->interrupt : -1;
 }

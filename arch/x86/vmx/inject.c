@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Events into the guest by VM entries, and those that an exit interrupted */
-#include <asm/debugreg.h>
+#include <uapi/asm/debugreg.h>
 
 #include "vmx.h"
 

@@ -170,5 +170,7 @@ void axvm_vmx_setup(struct axvm_vcpu *vcpu)
 	vmx->host_fs_base = 0;
 	vmcs_write(HOST_FS_BASE, 0);
 	axvm_vmx_write_tsc_offset(vcpu);
+	if (axvm_vmx.longest_run)
+		axvm_vmx_set_timer(vcpu);
 	vmx->ready = true;
 }

@@ -11,14 +11,22 @@
 
 #include "vmx.h"
 
-static u32 timer_value(u64 deadline)
+static u64 ticks_until(u64 deadline)
 {
 	u64 now = rdtsc();
 
-	if (now >= deadline)
-		return 0;
-	/* Rounded up: what comes too early comes for nothing. */
-	return min_t(u64, ((deadline - now) >> axvm_vmx.timer_shift) + 1, U32_MAX);
+	return now < deadline ? deadline - now : 0;
+}
+
+/* Rounded up: what comes too early comes for nothing. */
+static u32 timer_value(u64 ticks)
+{
+	return ticks ? min_t(u64, (ticks >> axvm_vmx.timer_shift) + 1, U32_MAX) : 0;
+}
+
+static u64 longest_run(void)
+{
+	return unlikely(axvm_vmx.longest_run) ? axvm_vmx.longest_run : U64_MAX;
 }
 
 static void switch_on(struct axvm_vmx_vcpu *vmx)
@@ -33,10 +41,13 @@ void axvm_vmx_set_timer(struct axvm_vcpu *vcpu)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 	u64 deadline = vcpu->arch.apic.deadline_tsc;
+	u64 ticks = longest_run();
 
-	if (!vcpu->arch.apic.deadline_by_backend)
+	if (!axvm_vmx.preemption_timer)
 		return;
 	vmx->timer_runs = deadline != U64_MAX;
-	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, vmx->timer_runs ? timer_value(deadline) : U32_MAX);
+	if (vmx->timer_runs)
+		ticks = min(ticks, ticks_until(deadline));
+	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, timer_value(ticks));
 	switch_on(vmx);
 }

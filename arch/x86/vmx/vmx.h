@@ -54,6 +54,7 @@
  * @ept: the EPT half of IA32_VMX_EPT_VPID_CAP.
  * @invvpid: its VPID half.
  * @eptp: what an EPT pointer has besides the address.
+ * @longest_run: a guest's run ends after so many ticks of the TSC at the latest; 0 for never.
  * @timer_shift: the preemption timer counts once in so many ticks of the TSC, as a power of two.
  * @vpid: tagged translations.
  * @tpr_shadow: CR8 is virtualized.
@@ -76,6 +77,7 @@ struct axvm_vmx_capability {
 	u32 ept;
 	u32 invvpid;
 	u64 eptp;
+	u64 longest_run;
 	unsigned int timer_shift;
 	bool vpid;
 	bool tpr_shadow;
@@ -361,7 +363,7 @@ static __always_inline enum axvm_next axvm_vmx_before_entry(struct axvm_vcpu *vc
 	}
 	if (unlikely(arch->tsc_changed))
 		axvm_vmx_write_tsc_offset(vcpu);
-	if (arch->apic.deadline_tsc != U64_MAX || vmx->timer_runs)
+	if (arch->apic.deadline_tsc != U64_MAX || unlikely(vmx->timer_runs))
 		axvm_vmx_set_timer(vcpu);
 	vmx->frame.spec_ctrl = arch->state.spec_ctrl;
 	/* CR2 is one register for host and guest. */
