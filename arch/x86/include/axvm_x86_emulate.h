@@ -18,6 +18,9 @@
  * meanwhile, but its answer may depend on who else accesses it. Memory is not changed
  * that way: see %AXVM_X86_EMULATE_RETRY.
  *
+ * Translating and accessing are two operations, the latter by guest-physical address: so
+ * what crosses into a page that faults has no effect at all.
+ *
  * Accesses are of 1, 2, 4 or 8 bytes. Wider ones are several, in the order of their
  * addresses; one that crosses a page is several, each aligned. Others are not
  * aligned if the guest's is not.
@@ -146,7 +149,8 @@ struct axvm_x86_access {
  * @linear_bits: width of linear addresses in 64-bit mode: 48 or 57.
  * @checks_segments: segments are checked for what they are: protected mode outside of
  *	64-bit mode, and not virtual-8086 mode.
- * @known: the processor has told where @known_linear leads, and no memory is there.
+ * @known: the processor has told where @known_linear leads, and no memory is there, not
+ *	even such that may only be read.
  * @known_write: for a write; else for a read.
  * @known_linear: an address in the page.
  * @known_gpa: its guest-physical address.
