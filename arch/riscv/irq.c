@@ -149,8 +149,12 @@ void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next)
 void axvm_riscv_take_time(struct axvm_vcpu *vcpu)
 {
 	preempt_disable();
-	if (vcpu->arch.loaded)
+	if (vcpu->arch.loaded) {
 		csr_write(CSR_HTIMEDELTA, READ_ONCE(vcpu->vm->arch.time_delta));
+		/* Emulators compare anew only when this is written (QEMU 7.2). */
+		if (has_sstc(vcpu))
+			csr_write(CSR_VSTIMECMP, csr_read(CSR_VSTIMECMP));
+	}
 	preempt_enable();
 	if (!has_sstc(vcpu))
 		axvm_riscv_restore_timer(vcpu, vcpu->arch.timer_next);
