@@ -245,11 +245,23 @@ static int read_spec_ctrl(struct axvm_vcpu *vcpu, u32 msr, u64 *value)
 	return has_spec_ctrl(vcpu) ? 0 : -ENOENT;
 }
 
+/* What an entry puts into the register, where a bit that this CPU lacks would be a fault of ours. */
+static u64 spec_ctrl_bits(void)
+{
+	u64 bits = SPEC_CTRL_IBRS;
+
+	if (boot_cpu_has(X86_FEATURE_STIBP))
+		bits |= SPEC_CTRL_STIBP;
+	if (boot_cpu_has(X86_FEATURE_SSBD))
+		bits |= SPEC_CTRL_SSBD;
+	return bits;
+}
+
 static int check_spec_ctrl(struct axvm_vcpu *vcpu, u32 msr, u64 value)
 {
 	if (!has_spec_ctrl(vcpu))
 		return -ENOENT;
-	return value & ~(u64)(SPEC_CTRL_IBRS | SPEC_CTRL_STIBP | SPEC_CTRL_SSBD) ? -EINVAL : 0;
+	return value & ~spec_ctrl_bits() ? -EINVAL : 0;
 }
 
 static void write_spec_ctrl(struct axvm_vcpu *vcpu, u32 msr, u64 value)
