@@ -143,12 +143,17 @@ void console_set_flowing(struct console *console, bool flowing)
 	output_set_flowing(&console->output, flowing);
 }
 
+int console_error(struct console *console)
+{
+	return output_error(&console->output);
+}
+
 int console_woken(struct console *console)
 {
 	eventfd_t count;
 
 	eventfd_read(console->wake, &count);
-	return output_error(&console->output);
+	return console_error(console);
 }
 
 /* ------------------------------------------------------------------------- */

@@ -88,4 +88,7 @@ enum escape_action console_input(struct console *console);
 /* @wake was readable. The errno of a failed write, or 0. */
 int console_woken(struct console *console);
 
+/* What has kept output from being written, as an errno, or 0. */
+int console_error(struct console *console);
+
 #endif /* AXVM_RUN_CONSOLE_H */

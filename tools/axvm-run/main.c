@@ -5,6 +5,8 @@
  * The main thread serves the console, signals and the time-out; every vCPU has
  * a thread of its own; one more writes the console's output.
  */
+#include <string.h>
+
 #include "console.h"
 #include "events.h"
 #include "machine.h"
@@ -51,15 +53,28 @@ static bool starts_anew(const struct run *run, const struct machine *machine)
 	return run->opts->reboot && (kind == ENDING_REBOOTED || kind == ENDING_TRIPLE_FAULT);
 }
 
+/* What the guest said last may be refused only after it has ended. */
+static int status_of_output(const struct run *run)
+{
+	int error = console_error(&console);
+
+	if (!error)
+		return 0;
+	fail("cannot write the console (%s): %s", run->opts->console, strerror(error));
+	return STATUS_ERROR;
+}
+
 /* The guest is over for good: say so on a terminal that is itself again. */
 static int finish(const struct run *run, const struct machine *machine)
 {
 	u64 took = now_ms() - run->start;
+	int status;
 
 	console_stop(&console);
 	if (run->opts->stats)
 		stats_print(machine);
-	return ending_report(&machine->ending, took / 1000.0);
+	status = ending_report(&machine->ending, took / 1000.0);
+	return status == STATUS_ERROR ? status : status_of_output(run) ?: status;
 }
 
 static int dump(const struct run *run)
