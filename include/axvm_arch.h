@@ -55,7 +55,7 @@ int axvm_arch_vm_msi(struct axvm_vm *vm, u64 address, u32 data);
 void axvm_arch_vm_destroy(struct axvm_vm *vm);
 /** axvm_arch_stage2_format() - The widest format the hardware has. Constant. */
 const struct axvm_stage2_format *axvm_arch_stage2_format(void);
-/** axvm_arch_gpa_bits() - Width of a guest-physical address: no more than that format's. Constant. */
+/** axvm_arch_gpa_bits() - Width of a guest-physical address, at most that format's. Constant. */
 unsigned int axvm_arch_gpa_bits(void);
 /** axvm_arch_vm_regs - Registers of a VM file; called with the VM's lock held. */
 extern const struct axvm_reg_ops axvm_arch_vm_regs;

@@ -184,7 +184,7 @@ enum axvm_x86_segment_name {
  * %AXVM_GET_REG_LIST.
  */
 #define AXVM_X86_APIC(n)		AXVM_X86_REG(APIC, n)
-/** define AXVM_X86_APIC_TIMER - vCPU: nanoseconds to the APIC timer's expiry, all ones for never. */
+/** define AXVM_X86_APIC_TIMER - vCPU: nanoseconds to the APIC timer's expiry; all ones: never. */
 #define AXVM_X86_APIC_TIMER		AXVM_X86_REG(APIC, 0x100)
 /** define AXVM_X86_APIC_ERRORS - vCPU: errors that its error status register has not yet. */
 #define AXVM_X86_APIC_ERRORS		AXVM_X86_REG(APIC, 0x101)

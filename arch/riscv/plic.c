@@ -50,7 +50,7 @@
 #define REG_CONTEXT		0x1000000
 #define REG_THRESHOLD		0xff
 
-static_assert(SOURCES == WORDS * 32);
+static_assert(WORDS * 32 == SOURCES);
 
 /**
  * struct plic - The device.
@@ -116,7 +116,8 @@ static void assign(u32 *words, u32 source, bool value)
 /* ---- what follows from the state ---- */
 
 /* The lowest source that is enabled, pending and above the threshold, or 0. */
-static u32 first_above(const struct plic *plic, const struct axvm_riscv_plic_context *context, u32 threshold)
+static u32 first_above(const struct plic *plic, const struct axvm_riscv_plic_context *context,
+		       u32 threshold)
 {
 	const u32 *above = plic->above[threshold];
 	unsigned long words = plic->pending_words;
@@ -161,7 +162,8 @@ static struct axvm_vcpu *vcpu_of(struct axvm_riscv_plic_context *context)
  * Bring a context's output up to date. Under the lock, so that levels reach the vCPU
  * in order. @self: the vCPU that makes the access, or NULL.
  */
-static void update(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self)
+static void update(struct plic *plic, struct axvm_riscv_plic_context *context,
+		   struct axvm_vcpu *self)
 {
 	bool level = first_above(plic, context, context->threshold);
 	struct axvm_vcpu *vcpu = vcpu_of(context);
@@ -324,8 +326,8 @@ static u32 read_context(struct plic *plic, struct axvm_vcpu *self, u64 offset)
 	}
 }
 
-static void write_context(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self,
-			  u64 offset, u32 data)
+static void write_context(struct plic *plic, struct axvm_riscv_plic_context *context,
+			  struct axvm_vcpu *self, u64 offset, u32 data)
 {
 	switch (offset % CONTEXT_STRIDE) {
 	case CONTEXT_THRESHOLD:
@@ -345,8 +347,8 @@ static u32 read_enable(struct plic *plic, u64 offset)
 	return context ? context->enable[offset / 4 % WORDS] : 0;
 }
 
-static void write_enable(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self,
-			 u64 offset, u32 data)
+static void write_enable(struct plic *plic, struct axvm_riscv_plic_context *context,
+			 struct axvm_vcpu *self, u64 offset, u32 data)
 {
 	u32 word = offset / 4 % WORDS;
 
@@ -391,7 +393,8 @@ static u64 plic_read(struct axvm_io_device *io, struct axvm_vcpu *vcpu, u64 offs
 	return data;
 }
 
-static void write(struct plic *plic, struct axvm_riscv_plic_context *context, struct axvm_vcpu *self, u64 offset,
+static void write(struct plic *plic, struct axvm_riscv_plic_context *context,
+		  struct axvm_vcpu *self, u64 offset,
 		  u32 data)
 {
 	if (offset < PRIORITY_END)

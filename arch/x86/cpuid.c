@@ -72,13 +72,15 @@ static const struct mask masks[] = {
 	{ 7, 1, EAX, F(4) | F(5) | F(10) | F(11) | F(12) | F(23) },
 	/* XSAVEOPT, XSAVEC, XGETBV with ECX 1, XSAVES */
 	{ 0xd, 1, EAX, F(0) | F(1) | F(2) | F(3) },
-	/* LAHF, CR8 in legacy mode, ABM, SSE4A, misaligned SSE, PREFETCHW, XOP, FMA4, TBM, TOPOEXT */
+	/* LAHF, CR8 in legacy mode, ABM, SSE4A, misaligned SSE, PREFETCHW, XOP, FMA4, TBM,
+	 * TOPOEXT
+	 */
 	{ 0x80000001, 0, ECX, F(0) | F(4) | F(5) | F(6) | F(7) | F(8) | F(11) | F(16) | F(21) |
 			      F(22) },
 	/* Those of leaf 1 that AMD repeats, SYSCALL, NX, MMXEXT, FFXSR, 1 GiB pages, RDTSCP, LM */
 	{ 0x80000001, 0, EDX, F(0) | F(1) | F(2) | F(3) | F(4) | F(5) | F(6) | F(7) | F(8) | F(9) |
-			      F(11) | F(12) | F(13) | F(14) | F(15) | F(16) | F(17) | F(20) | F(22) |
-			      F(23) | F(24) | F(25) | F(26) | F(27) | F(29) },
+			      F(11) | F(12) | F(13) | F(14) | F(15) | F(16) | F(17) | F(20) |
+			      F(22) | F(23) | F(24) | F(25) | F(26) | F(27) | F(29) },
 	/* Invariant TSC */
 	{ 0x80000007, 0, EDX, F(8) },
 	/* CLZERO, XSAVEERPTR, IBPB, IBRS, STIBP, SSBD */

@@ -421,7 +421,10 @@ void axvm_x86_fpu_begin(struct axvm_vcpu *vcpu);
 void axvm_x86_fpu_end(struct axvm_vcpu *vcpu);
 /** axvm_x86_fpu_update() - XCR0, IA32_XSS, CR4.OSXSAVE or CR4.PKE changed. */
 void axvm_x86_fpu_update(struct axvm_vcpu *vcpu);
-/** axvm_x86_fpu_enter() - Before an entry, interrupts off: registers, XCR0, IA32_XSS are the guest's. */
+/**
+ * axvm_x86_fpu_enter() - Before an entry, interrupts off: registers, XCR0, IA32_XSS are the
+ *	guest's.
+ */
 static __always_inline void axvm_x86_fpu_enter(struct axvm_vcpu *vcpu)
 {
 	if (unlikely(test_thread_flag(TIF_NEED_FPU_LOAD)))
@@ -430,7 +433,7 @@ static __always_inline void axvm_x86_fpu_enter(struct axvm_vcpu *vcpu)
 		axvm_x86_fpu_swap_in(vcpu);
 }
 
-/** axvm_x86_fpu_leave() - After the last exit of a turn, interrupts off: XCR0 and XSS the host's. */
+/** axvm_x86_fpu_leave() - After a turn's last exit, interrupts off: XCR0 and XSS the host's. */
 static __always_inline void axvm_x86_fpu_leave(struct axvm_vcpu *vcpu)
 {
 	if (unlikely(vcpu->arch.xcr_swapped))
@@ -528,7 +531,10 @@ void axvm_x86_clock_msr_restore(struct axvm_vcpu *vcpu, u32 msr, u64 value);
 #define AXVM_X86_ACCESS_WRITE	BIT(0)
 #define AXVM_X86_ACCESS_USER	BIT(1)
 #define AXVM_X86_ACCESS_FETCH	BIT(2)
-/** define AXVM_X86_ACCESS_IMPLICIT - A supervisor access whatever CPL is: SMAP's AC does not count. */
+/**
+ * define AXVM_X86_ACCESS_IMPLICIT - A supervisor access whatever CPL is: SMAP's AC does not
+ *	count.
+ */
 #define AXVM_X86_ACCESS_IMPLICIT BIT(3)
 
 /**

@@ -162,7 +162,10 @@ enum axvm_svm_exit_code {
 	SVM_EXIT_NPF			= 0x400,
 };
 
-/** define SVM_EXIT_INVALID - VMRUN found the guest's state inconsistent: -1; QEMU has 32 bits of it. */
+/**
+ * define SVM_EXIT_INVALID - VMRUN found the guest's state inconsistent: -1; QEMU has 32 bits
+ *	of it.
+ */
 #define SVM_EXIT_INVALID	~0U
 
 /* exit_info_1 of SVM_EXIT_NPF */
