@@ -11,6 +11,7 @@
 #include "events.h"
 #include "machine.h"
 #include "options.h"
+#include "report.h"
 #include "signals.h"
 #include "stats.h"
 
