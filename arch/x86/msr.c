@@ -245,7 +245,7 @@ static int read_spec_ctrl(struct axvm_vcpu *vcpu, u32 msr, u64 *value)
 	return has_spec_ctrl(vcpu) ? 0 : -ENOENT;
 }
 
-/* What an entry puts into the register, where a bit that this CPU lacks would be a fault of ours. */
+/* The host puts it into the register at entries: a bit that this CPU lacks would be its fault. */
 static u64 spec_ctrl_bits(void)
 {
 	u64 bits = SPEC_CTRL_IBRS;

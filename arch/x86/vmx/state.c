@@ -343,6 +343,8 @@ enum axvm_next axvm_vmx_load_pdptes(struct axvm_vcpu *vcpu, bool quick)
 
 	if (!read_pdptes(vcpu, vcpu->arch.state.cr3 & CR3_PDPTES, entry, quick) && quick) {
 		vmx->reason = AXVM_VMX_REASON_PDPTES;
+		/* There is no entry yet: what was to be injected is decided anew. */
+		axvm_vmx_take_back(vcpu);
 		return AXVM_NEXT_HANDLE;
 	}
 	for (i = 0; i < PDPTES; i++)
