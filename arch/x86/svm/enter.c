@@ -16,9 +16,6 @@
 
 #define DR7_ENABLES	0xff
 
-/* What makes the CPU's mode. */
-#define MODE_PARTS	(AXVM_X86_CR0_PART | AXVM_X86_EFER_PART | AXVM_X86_CS_PART)
-
 /* ---- on and off a CPU ---- */
 
 /* Those that the host needs only in user space; KVM leaves them in place as long. */
@@ -214,7 +211,7 @@ enum axvm_next axvm_svm_enter(struct axvm_vcpu *vcpu)
 	enum axvm_next next = AXVM_NEXT_ENTER;
 
 	before_turn(vcpu);
-	if (unlikely(vcpu->arch.dirty & MODE_PARTS))
+	if (unlikely(vcpu->arch.dirty & AXVM_SVM_CHECKED_PARTS))
 		next = axvm_svm_check(vcpu);
 	if (likely(next == AXVM_NEXT_ENTER))
 		next = axvm_svm_prepare(vcpu);
