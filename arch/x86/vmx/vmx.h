@@ -63,7 +63,6 @@
  * @rdtscp: so can RDTSCP and RDPID.
  * @apicv: x2APIC mode is virtualized with its registers and the delivery of interrupts.
  * @posted: others can post interrupts to a guest that runs.
- * @pml: pages that are written can be logged.
  */
 struct axvm_vmx_capability {
 	u32 revision;
@@ -86,7 +85,6 @@ struct axvm_vmx_capability {
 	bool rdtscp;
 	bool apicv;
 	bool posted;
-	bool pml;
 };
 
 extern struct axvm_vmx_capability axvm_vmx;
