@@ -54,28 +54,27 @@ static bool starts_anew(const struct run *run, const struct machine *machine)
 	return run->opts->reboot && (kind == ENDING_REBOOTED || kind == ENDING_TRIPLE_FAULT);
 }
 
-/* What the guest said last may be refused only after it has ended. */
-static int status_of_output(const struct run *run)
+/* What the guest said last may be refused only after it has ended: that is worth more. */
+static bool lost_output(const struct run *run, const struct machine *machine)
 {
-	int error = console_error(&console);
+	int error = machine->ending.kind == ENDING_ERROR ? 0 : console_error(&console);
 
-	if (!error)
-		return 0;
-	fail("cannot write the console (%s): %s", run->opts->console, strerror(error));
-	return STATUS_ERROR;
+	if (error)
+		fail("cannot write the console (%s): %s", run->opts->console, strerror(error));
+	return error;
 }
 
 /* The guest is over for good: say so on a terminal that is itself again. */
-static int finish(const struct run *run, const struct machine *machine)
+static int finish(const struct run *run, struct machine *machine)
 {
 	u64 took = now_ms() - run->start;
-	int status;
 
 	console_stop(&console);
 	if (run->opts->stats)
 		stats_print(machine);
-	status = ending_report(&machine->ending, took / 1000.0);
-	return status == STATUS_ERROR ? status : status_of_output(run) ?: status;
+	if (lost_output(run, machine))
+		return STATUS_ERROR;
+	return ending_report(&machine->ending, took / 1000.0);
 }
 
 static int dump(const struct run *run)
