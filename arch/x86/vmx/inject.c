@@ -65,7 +65,7 @@ void axvm_vmx_inject(struct axvm_vcpu *vcpu)
 			keep_step_pending(vcpu);
 		/* It looks at what is to be injected. */
 		if (arch->dirty & AXVM_X86_SHADOW_PART)
-			axvm_vmx_write(vcpu);
+			axvm_vmx_write_shadow(vcpu);
 		write_event(vcpu);
 	}
 	if (arch->windows != arch->vmx->windows)

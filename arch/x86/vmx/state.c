@@ -134,13 +134,14 @@ static bool injects_nmi(const struct axvm_vcpu *vcpu)
 }
 
 /* An NMI that is about to be delivered is what blocks them, and the processor does that. */
-static void write_shadow(struct axvm_vcpu *vcpu)
+void axvm_vmx_write_shadow(struct axvm_vcpu *vcpu)
 {
 	u32 info = vcpu->arch.state.shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
 
 	if (vcpu->arch.nmi_blocked && !injects_nmi(vcpu))
 		info |= GUEST_INTR_STATE_NMI;
 	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, info);
+	vcpu->arch.dirty &= ~AXVM_X86_SHADOW_PART;
 }
 
 /* DR7 and IA32_DEBUGCTL change only by what exits: what was written last is what is there. */
@@ -283,19 +284,24 @@ static void look_at_pdptes(struct axvm_vcpu *vcpu)
 	axvm_vmx_of(vcpu)->pdptes_stale = is_pae_paging(&vcpu->arch.state);
 }
 
+#define CORE_PARTS	(AXVM_X86_RIP_PART | AXVM_X86_RSP_PART | AXVM_X86_RFLAGS_PART | \
+			 AXVM_X86_SHADOW_PART)
+
 void axvm_vmx_write(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_x86_state *state = &vcpu->arch.state;
 	u32 dirty = vcpu->arch.dirty;
 
 	vcpu->arch.dirty = 0;
+	if (dirty & AXVM_X86_RIP_PART)
+		vmcs_write(GUEST_RIP, state->rip);
 	if (dirty & AXVM_X86_RSP_PART)
 		vmcs_write(GUEST_RSP, vcpu->arch.sw.r[4]);
 	if (dirty & AXVM_X86_RFLAGS_PART)
 		vmcs_write(GUEST_RFLAGS, state->rflags);
 	if (dirty & AXVM_X86_SHADOW_PART)
-		write_shadow(vcpu);
-	if (unlikely(dirty & ~(AXVM_X86_RSP_PART | AXVM_X86_RFLAGS_PART | AXVM_X86_SHADOW_PART)))
+		axvm_vmx_write_shadow(vcpu);
+	if (unlikely(dirty & ~CORE_PARTS))
 		write_rare(vcpu, dirty);
 	if (unlikely(dirty & PAGING_PARTS))
 		look_at_pdptes(vcpu);

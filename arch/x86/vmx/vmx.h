@@ -305,6 +305,8 @@ void axvm_vmx_write_msrs(struct axvm_vcpu *vcpu);
 void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts);
 /** axvm_vmx_write() - Write the dirty parts. Loaded, interrupts off. */
 void axvm_vmx_write(struct axvm_vcpu *vcpu);
+/** axvm_vmx_write_shadow() - Write what holds events back, by what is to be injected. */
+void axvm_vmx_write_shadow(struct axvm_vcpu *vcpu);
 /** axvm_vmx_load_pdptes() - PAE paging: have the processor know the four entries. */
 enum axvm_next axvm_vmx_load_pdptes(struct axvm_vcpu *vcpu, bool quick);
 
