@@ -191,6 +191,8 @@ class Profile:
 
 
 def run(backend, row, driver, operations, path):
+    if not backend["EMULATOR"].startswith("qemu"):
+        raise Problem("only QEMU writes down what it executes")
     arguments = ["--driver", driver, "--runs", "1", "--operations", str(operations), "--wait", row]
     program = os.path.join(backend.out, "tools", "axvm-bench")
     symbols = Symbols()
