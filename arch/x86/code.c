@@ -35,8 +35,8 @@ static bool read_entry(struct axvm_x86_code *code, const u64 __user *entry)
 
 	if (!entry || __get_user(value, entry) || !(value & PRESENT))
 		return false;
-	code->entry[code->levels] = entry;
-	code->value[code->levels++] = value;
+	code->entry[code->levels].at = entry;
+	code->entry[code->levels++].value = value;
 	return true;
 }
 
@@ -50,7 +50,7 @@ static u64 walk(struct axvm_vcpu *vcpu, struct axvm_x86_code *code)
 		shift = PAGE_SHIFT + 9 * level;
 		if (!read_entry(code, view(vcpu, table + (code->page >> shift & 511) * 8)))
 			return NO_PAGE;
-		value = code->value[code->levels - 1];
+		value = code->entry[code->levels - 1].value;
 		if (!level || (level <= 2 && (value & LARGE)))
 			break;
 		table = value & ADDRESS;
@@ -78,20 +78,14 @@ static noinline bool find(struct axvm_vcpu *vcpu, struct axvm_x86_code *code, u6
 	return code->bytes;
 }
 
-static __always_inline bool read(const struct axvm_x86_code *code, unsigned int offset,
-				 u64 words[2])
+static bool read(const struct axvm_x86_code *code, unsigned int offset, u64 words[2])
 {
 	const u64 __user *bytes = code->bytes + offset;
-	unsigned int i;
-	u64 value;
 
 	pagefault_disable();
 	__uaccess_begin();
-	for (i = 0; i < code->levels; i++) {
-		unsafe_get_user(value, code->entry[i], failed);
-		if (value != code->value[i])
-			goto failed;
-	}
+	if (axvm_x86_code_changed(code))
+		goto failed;
 	unsafe_get_user(words[0], bytes, failed);
 	unsafe_get_user(words[1], bytes + 1, failed);
 	__uaccess_end();
@@ -106,16 +100,12 @@ failed:
 
 bool axvm_x86_read_code(struct axvm_vcpu *vcpu, u64 root, u64 linear, u64 words[2])
 {
-	struct axvm_x86_code *code =
-		&vcpu->arch.code[linear >> PAGE_SHIFT & (AXVM_X86_CODE_PAGES - 1)];
+	struct axvm_x86_code *code = axvm_x86_code_slot(vcpu, linear);
 	unsigned int offset = linear & ~PAGE_MASK;
-	u64 page = linear & PAGE_MASK;
 
 	if (unlikely(offset > PAGE_SIZE - AXVM_X86_INSN_ROOM))
 		return false;
-	if (likely(code->page == page && code->root == root &&
-		   code->seq == READ_ONCE(vcpu->vm->mmu.invalidate_seq)) &&
-	    likely(read(code, offset, words)))
+	if (likely(axvm_x86_code_known(vcpu, code, root, linear) && read(code, offset, words)))
 		return true;
-	return find(vcpu, code, root, page) && read(code, offset, words);
+	return find(vcpu, code, root, linear & PAGE_MASK) && read(code, offset, words);
 }

@@ -412,10 +412,32 @@ static unsigned int guest_physical_bits(const struct axvm_vm *vm)
 	return entry ? clamp_t(u32, entry->reg[EAX] & 0xff, 32, 52) : 36;
 }
 
+static bool is_adapted(u32 leaf)
+{
+	return leaf == 1 || leaf == 7 || leaf == 0xb || leaf == 0xd || leaf == 0x1f ||
+	       leaf == 0x8000001e;
+}
+
+/* Those that are asked for often are among them; the others are searched for. */
+static void index_leaves(struct axvm_x86_cpuid *cpuid)
+{
+	u32 leaf, number;
+	unsigned int i;
+
+	memset(cpuid->quick, 0, sizeof(cpuid->quick));
+	for (i = 0; i < cpuid->count; i++) {
+		leaf = cpuid->entry[i].leaf;
+		number = leaf & 0x3fffffff;
+		if (number < AXVM_X86_CPUID_QUICK && subleaves(leaf) == 1 && !is_adapted(leaf))
+			cpuid->quick[leaf >> 30][number] = i + 1;
+	}
+}
+
 void axvm_x86_cpuid_fix(struct axvm_vm *vm)
 {
 	struct axvm_x86_guest_features *guest = &vm->arch.guest;
 
+	index_leaves(&vm->arch.cpuid);
 	guest->cr4 = sum(vm, cr4_bits, ARRAY_SIZE(cr4_bits));
 	guest->efer = sum(vm, efer_bits, ARRAY_SIZE(efer_bits));
 	guest->xcr0 = guest_xcr0(vm);
@@ -502,29 +524,50 @@ static void adapt(struct axvm_vcpu *vcpu, u32 leaf, u32 subleaf, u32 reg[4])
 	}
 }
 
-static bool is_adapted(u32 leaf)
+static noinline void answer_slowly(struct axvm_vcpu *vcpu, u32 leaf, u32 reg[4])
 {
-	return leaf == 1 || leaf == 7 || leaf == 0xb || leaf == 0xd || leaf == 0x1f ||
-	       leaf == 0x8000001e;
-}
+	u32 subleaf = subleaves(leaf) > 1 ? (u32)vcpu->arch.sw.r[1] : 0;
+	const struct axvm_x86_cpuid_entry *entry =
+		axvm_x86_cpuid_find(&vcpu->vm->arch.cpuid, leaf, subleaf);
 
-enum axvm_next axvm_x86_handle_cpuid(struct axvm_vcpu *vcpu)
-{
-	u64 *r = vcpu->arch.sw.r;
-	u32 leaf = r[0], subleaf = subleaves(leaf) > 1 ? (u32)r[1] : 0;
-	const struct axvm_x86_cpuid_entry *entry;
-	u32 reg[4] = {};
-
-	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_CPUID);
-	entry = axvm_x86_cpuid_find(&vcpu->vm->arch.cpuid, leaf, subleaf);
+	memset(reg, 0, 4 * sizeof(reg[0]));
 	if (entry)
-		memcpy(reg, entry->reg, sizeof(reg));
+		memcpy(reg, entry->reg, sizeof(entry->reg));
 	if (is_adapted(leaf))
 		adapt(vcpu, leaf, subleaf, reg);
+}
+
+static __always_inline void set_result(struct axvm_vcpu *vcpu, const u32 reg[4])
+{
+	u64 *r = vcpu->arch.sw.r;
+
 	r[0] = reg[EAX];
 	r[3] = reg[EBX];
 	r[1] = reg[ECX];
 	r[2] = reg[EDX];
+}
+
+static noinline enum axvm_next handle_slowly(struct axvm_vcpu *vcpu, u32 leaf)
+{
+	u32 reg[4];
+
+	answer_slowly(vcpu, leaf, reg);
+	set_result(vcpu, reg);
+	axvm_x86_skip(vcpu);
+	return AXVM_NEXT_ENTER;
+}
+
+/* The number is masked, not only compared, so that no speculation leads out of the table. */
+enum axvm_next axvm_x86_handle_cpuid(struct axvm_vcpu *vcpu)
+{
+	const struct axvm_x86_cpuid *cpuid = &vcpu->vm->arch.cpuid;
+	u32 leaf = vcpu->arch.sw.r[0], number = leaf & 0x3fffffff;
+	u8 place = cpuid->quick[leaf >> 30][number & (AXVM_X86_CPUID_QUICK - 1)];
+
+	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_CPUID);
+	if (unlikely(number >= AXVM_X86_CPUID_QUICK || !place))
+		return handle_slowly(vcpu, leaf);
+	set_result(vcpu, cpuid->entry[place - 1].reg);
 	axvm_x86_skip(vcpu);
 	return AXVM_NEXT_ENTER;
 }

@@ -67,15 +67,20 @@ struct axvm_x86_cpuid_entry {
 
 /** define AXVM_X86_CPUID_ENTRIES - Most leaves, subleaves counted. */
 #define AXVM_X86_CPUID_ENTRIES	224
+/** define AXVM_X86_CPUID_QUICK - Of each range of leaves, so many are found at once. */
+#define AXVM_X86_CPUID_QUICK	32
 
 /**
  * struct axvm_x86_cpuid - The guest's CPUID. Under &struct axvm_vm.lock until the first
  *	run, then constant.
  * @count: how many leaves there are.
+ * @quick: by bits 31:30 of a leaf and its number: one more than where it is in @entry, if it
+ *	is there and the same for all vCPUs and subleaves; else 0. See axvm_x86_cpuid_fix().
  * @entry: leaves in order of @leaf and @subleaf.
  */
 struct axvm_x86_cpuid {
 	unsigned int count;
+	u8 quick[4][AXVM_X86_CPUID_QUICK];
 	struct axvm_x86_cpuid_entry entry[AXVM_X86_CPUID_ENTRIES];
 };
 
@@ -367,8 +372,9 @@ struct axvm_x86_clock {
  * @root: see axvm_x86_read_code(); 0 for none.
  * @seq: &struct axvm_mmu.invalidate_seq from before it was looked up.
  * @levels: how many entries led there.
- * @entry: where they are.
- * @value: what they said.
+ * @entry: these entries.
+ * @entry.at: where it is.
+ * @entry.value: what it said.
  * @bytes: the page.
  */
 struct axvm_x86_code {
@@ -376,8 +382,10 @@ struct axvm_x86_code {
 	u64 root;
 	unsigned long seq;
 	unsigned int levels;
-	const u64 __user *entry[AXVM_X86_CODE_LEVELS];
-	u64 value[AXVM_X86_CODE_LEVELS];
+	struct {
+		const u64 __user *at;
+		u64 value;
+	} entry[AXVM_X86_CODE_LEVELS];
 	const void __user *bytes;
 };
 

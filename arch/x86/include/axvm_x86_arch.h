@@ -13,6 +13,8 @@
 #include <linux/static_call.h>
 #include <linux/thread_info.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
+#include <asm/asm.h>
 #include <asm/fpu/api.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
@@ -595,6 +597,67 @@ bool axvm_x86_fetch_quick(struct axvm_vcpu *vcpu, u8 *insn);
  * Return: false if it has to be read with interrupts on: axvm_x86_fetch().
  */
 bool axvm_x86_read_code(struct axvm_vcpu *vcpu, u64 root, u64 linear, u64 words[2]);
+
+static __always_inline struct axvm_x86_code *axvm_x86_code_slot(struct axvm_vcpu *vcpu, u64 linear)
+{
+	return &vcpu->arch.code[linear >> PAGE_SHIFT & (AXVM_X86_CODE_PAGES - 1)];
+}
+
+/** axvm_x86_code_known() - Is the page remembered, for as much as that is worth? See code.c. */
+static __always_inline bool axvm_x86_code_known(const struct axvm_vcpu *vcpu,
+						const struct axvm_x86_code *code, u64 root,
+						u64 linear)
+{
+	return code->page == (linear & PAGE_MASK) && code->root == root &&
+	       code->seq == READ_ONCE(vcpu->vm->mmu.invalidate_seq);
+}
+
+/** axvm_x86_code_changed() - Is an entry another? Between __uaccess_begin() and __uaccess_end(). */
+static __always_inline bool axvm_x86_code_changed(const struct axvm_x86_code *code)
+{
+	unsigned int i;
+
+	for (i = 0; i < code->levels; i++)
+		asm goto("1:	cmpq %[value], (%[at])\n"
+			 "	jne %l[changed]\n"
+			 _ASM_EXTABLE_UA(1b, %l[changed])
+			 : : [value] "r" (code->entry[i].value), [at] "r" (code->entry[i].at)
+			 : "cc", "memory" : changed);
+	return false;
+
+changed:
+	return true;
+}
+
+/**
+ * axvm_x86_code_is() - Is this two-byte opcode, without a prefix, what has just exited?
+ *
+ * Context: as axvm_x86_read_code(), and page faults disabled.
+ * Return: false also if it is not known: axvm_x86_read_code() tells, then.
+ */
+static __always_inline bool axvm_x86_code_is(struct axvm_vcpu *vcpu, u64 root, u64 linear,
+					     u16 opcode)
+{
+	const struct axvm_x86_code *code = axvm_x86_code_slot(vcpu, linear);
+	unsigned int offset = linear & ~PAGE_MASK;
+
+	if (unlikely(!axvm_x86_code_known(vcpu, code, root, linear) || offset == PAGE_SIZE - 1))
+		return false;
+	__uaccess_begin();
+	if (unlikely(axvm_x86_code_changed(code)))
+		goto no;
+	asm goto("1:	cmpw %[opcode], (%[at])\n"
+		 "	jne %l[no]\n"
+		 _ASM_EXTABLE_UA(1b, %l[no])
+		 : : [opcode] "r" (opcode), [at] "r" (code->bytes + offset)
+		 : "cc", "memory" : no);
+	__uaccess_end();
+	return true;
+
+no:
+	__uaccess_end();
+	return false;
+}
 
 /* ---- mmio.c, port.c: emulation ---- */
 

@@ -3,6 +3,7 @@
 #include <linux/context_tracking.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/percpu.h>
+#include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
 #include <asm/mce.h>
@@ -117,10 +118,12 @@ enum axvm_next axvm_svm_prepare(struct axvm_vcpu *vcpu)
 		if (next != AXVM_NEXT_ENTER)
 			return next;
 	}
-	if (arch->dirty) {
+	/* Past an instruction, and nothing else: most often. */
+	if (likely(arch->dirty == AXVM_X86_RIP_PART))
+		axvm_svm_save(vcpu)->rip = arch->state.rip;
+	else if (arch->dirty)
 		axvm_svm_write(vcpu, arch->dirty);
-		arch->dirty = 0;
-	}
+	arch->dirty = 0;
 	write_always(vcpu);
 	if (unlikely(arch->tsc_changed))
 		write_tsc(vcpu);
@@ -221,10 +224,13 @@ enum axvm_next axvm_svm_enter(struct axvm_vcpu *vcpu)
 	axvm_x86_fpu_enter(vcpu);
 	if (unlikely(uses_breakpoints(vcpu)))
 		load_breakpoints(vcpu);
+	/* For handlers that look into the guest's code. */
+	pagefault_disable();
 	context_tracking_guest_enter();
 	svm->live = axvm_svm_features.fsgsbase;
 	next = axvm_svm_switch(&svm->sw, &vcpu->arch.sw);
 	svm->live = false;
+	pagefault_enable();
 	after_turn(vcpu);
 	return next;
 }

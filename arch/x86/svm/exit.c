@@ -14,6 +14,11 @@
 
 #include "svm.h"
 
+/* As 16-bit words. */
+#define OPCODE_WRMSR	0x300f
+#define OPCODE_RDMSR	0x320f
+#define OPCODE_CPUID	0xa20f
+
 /* ---- instructions ---- */
 
 static enum axvm_next handle_cpuid(struct axvm_vcpu *vcpu, bool quick)
@@ -76,20 +81,30 @@ static __always_inline bool is_wrmsr(const struct axvm_vcpu *vcpu)
 	return axvm_svm_control(vcpu)->exit_info_1;
 }
 
-static enum axvm_next handle_msr(struct axvm_vcpu *vcpu, bool quick)
+static __always_inline enum axvm_next quick_msr(struct axvm_vcpu *vcpu)
+{
+	bool write = is_wrmsr(vcpu);
+
+	if (!axvm_svm_opcode_length(vcpu, write ? OPCODE_WRMSR : OPCODE_RDMSR,
+				    write ? AXVM_SVM_INSN_WRMSR : AXVM_SVM_INSN_RDMSR))
+		return AXVM_NEXT_HANDLE;
+	return axvm_x86_handle_msr(vcpu, write, true);
+}
+
+static enum axvm_next slow_msr(struct axvm_vcpu *vcpu)
 {
 	enum axvm_svm_insn insn = is_wrmsr(vcpu) ? AXVM_SVM_INSN_WRMSR : AXVM_SVM_INSN_RDMSR;
 	struct axvm_svm_fetched fetched;
-	enum axvm_next next;
+	enum axvm_next next = AXVM_NEXT_ENTER;
 
-	if (quick && !axvm_svm_quick_length(vcpu, insn))
-		return AXVM_NEXT_HANDLE;
-	if (!quick && !vcpu->arch.svm->length) {
+	if (!vcpu->arch.svm->length)
 		next = axvm_svm_slow_length(vcpu, insn, &fetched);
-		if (next != AXVM_NEXT_ENTER)
-			return next;
-	}
-	return axvm_x86_handle_msr(vcpu, is_wrmsr(vcpu), quick);
+	return next == AXVM_NEXT_ENTER ? axvm_x86_handle_msr(vcpu, is_wrmsr(vcpu), false) : next;
+}
+
+static enum axvm_next handle_msr(struct axvm_vcpu *vcpu, bool quick)
+{
+	return quick ? quick_msr(vcpu) : slow_msr(vcpu);
 }
 
 static enum axvm_next handle_port(struct axvm_vcpu *vcpu, bool quick)
@@ -276,12 +291,13 @@ static __always_inline enum axvm_next handle_quickly(struct axvm_vcpu *vcpu)
 	if (code == SVM_EXIT_INTR)
 		return AXVM_NEXT_LOOP;
 	if (code == SVM_EXIT_MSR)
-		return handle_msr(vcpu, true);
+		return quick_msr(vcpu);
 	if (code == SVM_EXIT_NPF)
 		return handle_nested_fault(vcpu, true);
 	if (code == SVM_EXIT_IOIO)
 		return handle_port(vcpu, true);
-	if (code == SVM_EXIT_CPUID && axvm_svm_quick_length(vcpu, AXVM_SVM_INSN_CPUID))
+	if (code == SVM_EXIT_CPUID &&
+	    axvm_svm_opcode_length(vcpu, OPCODE_CPUID, AXVM_SVM_INSN_CPUID))
 		return axvm_x86_handle_cpuid(vcpu);
 	return dispatch(vcpu, code, true);
 }

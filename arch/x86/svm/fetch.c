@@ -55,7 +55,7 @@ static bool is_opcode(u32 bytes, enum axvm_svm_insn insn)
 
 static bool in_64bit(const struct axvm_svm_save *save)
 {
-	return (save->efer & EFER_LMA) && (save->cs.attributes & BIT(9));
+	return (save->efer & EFER_LMA) && (save->cs.attributes & SVM_ATTR_L);
 }
 
 /* ---- prefixes ---- */
@@ -113,26 +113,12 @@ static unsigned int length_of(const struct axvm_vcpu *vcpu, struct axvm_svm_fetc
 
 /* ---- at once ---- */
 
-static u64 root_of(const struct axvm_svm_save *save)
-{
-	u64 cr3 = save->cr3;
-
-	if (likely(save->efer & EFER_LMA))
-		return cr3 | (save->cr4 & X86_CR4_LA57 ? AXVM_X86_CODE_5LEVEL :
-							 AXVM_X86_CODE_4LEVEL);
-	return save->cr0 & X86_CR0_PG ? 0 : AXVM_X86_CODE_UNPAGED;
-}
-
-static __always_inline bool read_words(struct axvm_vcpu *vcpu, u64 words[2])
+static bool read_words(struct axvm_vcpu *vcpu, u64 words[2])
 {
 	const struct axvm_svm_save *save = axvm_svm_save(vcpu);
-	u64 root = root_of(save), linear = save->rip;
+	u64 root = vcpu->arch.svm->code_root;
 
-	if (unlikely(!root))
-		return false;
-	if (!in_64bit(save))
-		linear = (u32)(linear + save->cs.base);
-	return axvm_x86_read_code(vcpu, root, linear, words);
+	return root && axvm_x86_read_code(vcpu, save->cr3 | root, axvm_svm_code_at(save), words);
 }
 
 static noinline bool quick_prefixed(struct axvm_vcpu *vcpu, enum axvm_svm_insn insn,

@@ -214,6 +214,18 @@ static void put_cr4(struct axvm_vcpu *vcpu)
 	axvm_svm_intercept(vcpu, SVM_INTERCEPT_CR_READ + 4, cr4 != vcpu->arch.state.cr4);
 }
 
+static void put_code_root(struct axvm_vcpu *vcpu)
+{
+	const struct axvm_svm_save *save = axvm_svm_save(vcpu);
+	u64 root = 0;
+
+	if (save->efer & EFER_LMA)
+		root = save->cr4 & X86_CR4_LA57 ? AXVM_X86_CODE_5LEVEL : AXVM_X86_CODE_4LEVEL;
+	else if (!(save->cr0 & X86_CR0_PG))
+		root = AXVM_X86_CODE_UNPAGED;
+	vcpu->arch.svm->code_root = root;
+}
+
 /* VMRUN demands SVME; the guest neither sees nor can use it. */
 static void write_controls(struct axvm_vcpu *vcpu, u32 parts)
 {
@@ -228,6 +240,7 @@ static void write_controls(struct axvm_vcpu *vcpu, u32 parts)
 		put_cr4(vcpu);
 	if (parts & AXVM_X86_EFER_PART)
 		save->efer = state->efer | EFER_SVME;
+	put_code_root(vcpu);
 	axvm_svm_touch(vcpu->arch.svm, SVM_CLEAN_CR);
 }
 

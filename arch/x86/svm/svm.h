@@ -94,6 +94,8 @@ struct axvm_svm_switch {
  * @step_rflags: the guest's flags before it.
  * @step_iret: it is an IRET.
  * @asid_generation: &struct axvm_svm_cpu.generation in which the ASID was given; 0: none is.
+ * @code_root: how linear addresses of code are translated: see axvm_x86_read_code(). With CR3
+ *	it is the root; 0: not in a way that is known there.
  * @serial: no other vCPU has or had it.
  */
 struct axvm_svm_vcpu {
@@ -110,6 +112,7 @@ struct axvm_svm_vcpu {
 	u64 step_rflags;
 	bool step_iret;
 	u64 asid_generation;
+	u64 code_root;
 	u64 serial;
 };
 
@@ -284,6 +287,30 @@ struct axvm_svm_fetched {
  * Return: whether it is known now.
  */
 bool axvm_svm_quick_length(struct axvm_vcpu *vcpu, enum axvm_svm_insn insn);
+
+/** axvm_svm_code_at() - The linear address of the instruction that exited. */
+static __always_inline u64 axvm_svm_code_at(const struct axvm_svm_save *save)
+{
+	if (likely(save->cs.attributes & SVM_ATTR_L) && likely(save->efer & EFER_LMA))
+		return save->rip;
+	return (u32)(save->rip + save->cs.base);
+}
+
+/** axvm_svm_opcode_length() - axvm_svm_quick_length() of an opcode of two bytes: the quickest way. */
+static __always_inline bool axvm_svm_opcode_length(struct axvm_vcpu *vcpu, u16 opcode,
+						   enum axvm_svm_insn insn)
+{
+	struct axvm_svm_vcpu *svm = vcpu->arch.svm;
+	const struct axvm_svm_save *save = &svm->sw.vmcb->save;
+
+	if (axvm_svm_features.next_rip ||
+	    unlikely(!axvm_x86_code_is(vcpu, save->cr3 | svm->code_root, axvm_svm_code_at(save),
+				       opcode)))
+		return axvm_svm_quick_length(vcpu, insn);
+	svm->length = sizeof(opcode);
+	return true;
+}
+
 /**
  * axvm_svm_slow_length() - The same with interrupts on.
  *

@@ -248,6 +248,9 @@ struct axvm_svm_control {
 	u8 reserved6[0x400 - 0xe0];
 };
 
+/** define SVM_ATTR_L - L in &struct axvm_svm_segment.attributes. */
+#define SVM_ATTR_L	BIT(9)
+
 /**
  * struct axvm_svm_segment - A segment register.
  * @selector: the visible part.

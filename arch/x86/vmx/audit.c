@@ -318,5 +318,6 @@ enum axvm_next axvm_vmx_entry_failed(struct axvm_vcpu *vcpu, u32 error)
 			axvm_vmx_machine_check();
 	}
 	axvm_vmx_take_back(vcpu);
+	axvm_vmx_start_over(axvm_vmx_of(vcpu));
 	return axvm_exit_fail_entry(vcpu, reason, qualification, check);
 }

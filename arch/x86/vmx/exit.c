@@ -207,12 +207,21 @@ static enum axvm_next tpr_below_threshold(struct axvm_vcpu *vcpu)
 	return AXVM_NEXT_ENTER;
 }
 
+/* It may be the only way for the host's interrupts, and then counts as one of them. */
+static enum axvm_next let_host_in(struct axvm_vcpu *vcpu)
+{
+	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
+
+	vmx->reason = EXIT_REASON_EXTERNAL_INTERRUPT;
+	vmx->interrupt = 0;
+	return AXVM_NEXT_LOOP;
+}
+
 static enum axvm_next preemption_timer(struct axvm_vcpu *vcpu)
 {
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_PREEMPTION_TIMER);
 	axvm_x86_apic_timer_fired(vcpu);
-	/* Where the host's interrupts need this to get through. */
-	return unlikely(axvm_vmx.longest_run) ? AXVM_NEXT_LOOP : AXVM_NEXT_ENTER;
+	return unlikely(axvm_vmx.longest_run) ? let_host_in(vcpu) : AXVM_NEXT_ENTER;
 }
 
 static enum axvm_next eoi(struct axvm_vcpu *vcpu)

@@ -111,6 +111,14 @@ void axvm_vmx_make_current(struct axvm_vmx_vcpu *vmx, int cpu)
 	here->current_vmcs = vmx;
 }
 
+/* A failed VMLAUNCH leaves the VMCS clear, a failed VMRESUME leaves it launched. */
+void axvm_vmx_start_over(struct axvm_vmx_vcpu *vmx)
+{
+	axvm_vmx_vmclear(vmx->vmcs);
+	load_pointer(vmx->vmcs);
+	vmx->frame.launched = 0;
+}
+
 void axvm_vmx_vcpu_destroy(struct axvm_vcpu *vcpu)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);

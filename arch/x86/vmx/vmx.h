@@ -283,6 +283,8 @@ void axvm_vmx_vcpu_destroy(struct axvm_vcpu *vcpu);
 void axvm_vmx_make_current(struct axvm_vmx_vcpu *vmx, int cpu);
 /** axvm_vmx_clear() - VMCLEAR what is active on this CPU, and forget it. Interrupts off. */
 void axvm_vmx_clear(struct axvm_vmx_vcpu *vmx);
+/** axvm_vmx_start_over() - The next entry of the current VMCS is a VMLAUNCH. Interrupts off. */
+void axvm_vmx_start_over(struct axvm_vmx_vcpu *vmx);
 /** axvm_vmx_vmclear() - The instruction alone. Any context in VMX operation. */
 void axvm_vmx_vmclear(const void *vmcs);
 
