@@ -374,7 +374,9 @@ static void random_evex(struct encoding *e)
 
 	put(e, 0x62);
 	put(e, (random & 0xf0) | (1 + random_below(3)));
-	put(e, (random >> 8 & 0xff) | (random_percent(60) ? 0x7c : 0x04));
+	/* vvvv, and a bit that has to be 1. */
+	put(e, (random >> 8 & 0x83) | (random_percent(60) ? 0x78 : random >> 8 & 0x78) |
+	       (random_percent(95) ? 4 : 0));
 	put(e, random_percent(70) ? (random >> 16 & 0x68) | 8 : random >> 16);
 }
 

@@ -373,11 +373,13 @@ static bool differ(enum axvm_x86_mode mode, const u8 *bytes, const struct operan
 }
 
 /*
- * Refused on purpose: moves with a mask, and MOVSXD into 16 bits, since vendors differ
- * in what that reads.
+ * Refused on purpose: moves with a mask; MOVSXD into 16 bits, since vendors differ in
+ * what that reads; and MVEX, which only a coprocessor ever had.
  */
 static bool excepted(const struct operands *o)
 {
+	if (o->z.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX)
+		return true;
 	if (o->z.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX)
 		return o->z.avx.mask.reg != ZYDIS_REGISTER_NONE &&
 		       o->z.avx.mask.reg != ZYDIS_REGISTER_K0;
