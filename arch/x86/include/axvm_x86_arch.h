@@ -612,6 +612,16 @@ static __always_inline bool axvm_x86_code_known(const struct axvm_vcpu *vcpu,
 	       code->seq == READ_ONCE(vcpu->vm->mmu.invalidate_seq);
 }
 
+/*
+ * If the access at label 1 faults, go to @label. By way of a jump, as the table takes no label of
+ * C's that is in a string.
+ */
+#define AXVM_X86_FAULT_GOES_TO(label)					\
+	".pushsection .text.unlikely, \"ax\"\n"			\
+	"2:	jmp %l[" #label "]\n"					\
+	".popsection\n"							\
+	_ASM_EXTABLE_UA(1b, 2b)
+
 /** axvm_x86_code_changed() - Is an entry another? Between __uaccess_begin() and __uaccess_end(). */
 static __always_inline bool axvm_x86_code_changed(const struct axvm_x86_code *code)
 {
@@ -620,7 +630,7 @@ static __always_inline bool axvm_x86_code_changed(const struct axvm_x86_code *co
 	for (i = 0; i < code->levels; i++)
 		asm goto("1:	cmpq %[value], (%[at])\n"
 			 "	jne %l[changed]\n"
-			 _ASM_EXTABLE_UA(1b, %l[changed])
+			 AXVM_X86_FAULT_GOES_TO(changed)
 			 : : [value] "r" (code->entry[i].value), [at] "r" (code->entry[i].at)
 			 : "cc", "memory" : changed);
 	return false;
@@ -648,7 +658,7 @@ static __always_inline bool axvm_x86_code_is(struct axvm_vcpu *vcpu, u64 root, u
 		goto no;
 	asm goto("1:	cmpw %[opcode], (%[at])\n"
 		 "	jne %l[no]\n"
-		 _ASM_EXTABLE_UA(1b, %l[no])
+		 AXVM_X86_FAULT_GOES_TO(no)
 		 : : [opcode] "r" (opcode), [at] "r" (code->bytes + offset)
 		 : "cc", "memory" : no);
 	__uaccess_end();

@@ -296,7 +296,7 @@ static __always_inline u64 axvm_svm_code_at(const struct axvm_svm_save *save)
 	return (u32)(save->rip + save->cs.base);
 }
 
-/** axvm_svm_opcode_length() - axvm_svm_quick_length() of an opcode of two bytes: the quickest way. */
+/** axvm_svm_opcode_length() - axvm_svm_quick_length() of a two-byte opcode: the quickest way. */
 static __always_inline bool axvm_svm_opcode_length(struct axvm_vcpu *vcpu, u16 opcode,
 						   enum axvm_svm_insn insn)
 {
