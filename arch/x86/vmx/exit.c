@@ -64,9 +64,20 @@ static enum axvm_next handle_cpuid(struct axvm_vcpu *vcpu)
 	return axvm_x86_handle_cpuid(vcpu);
 }
 
+/*
+ * For what has changed something that is put in place before a first entry only: XCR0, its
+ * use, breakpoints.
+ */
+static enum axvm_next first_entry_again(enum axvm_next next)
+{
+	return next == AXVM_NEXT_ENTER ? AXVM_NEXT_LOOP : next;
+}
+
+/* The guest's XCR0 is taken from the register for the last time before it changes. */
 static enum axvm_next xsetbv(struct axvm_vcpu *vcpu)
 {
-	return axvm_x86_handle_xsetbv(vcpu);
+	axvm_x86_fpu_leave(vcpu);
+	return first_entry_again(axvm_x86_handle_xsetbv(vcpu));
 }
 
 static enum axvm_next read_msr(struct axvm_vcpu *vcpu)
@@ -88,12 +99,21 @@ static enum axvm_next write_msr(struct axvm_vcpu *vcpu)
 #define CR_R(q)		(((q) >> 8) & 15)
 #define CR_SOURCE(q)	((u16)((q) >> 16))
 
+/* OSXSAVE and PKE decide whether the guest has an XCR0 and a PKRU of its own. */
+static enum axvm_next mov_to_cr4(struct axvm_vcpu *vcpu, unsigned int r)
+{
+	axvm_x86_fpu_leave(vcpu);
+	return first_entry_again(axvm_x86_handle_mov_to_cr(vcpu, 4, r));
+}
+
 static enum axvm_next control_register(struct axvm_vcpu *vcpu)
 {
 	u32 access = vmcs_read(EXIT_QUALIFICATION);
 
 	switch (access & CR_TYPE) {
 	case CR_TO:
+		if ((access & CR_NUMBER) == 4)
+			return mov_to_cr4(vcpu, CR_R(access));
 		return axvm_x86_handle_mov_to_cr(vcpu, access & CR_NUMBER, CR_R(access));
 	case CR_FROM:
 		return axvm_x86_handle_mov_from_cr(vcpu, access & CR_NUMBER, CR_R(access));
@@ -111,8 +131,10 @@ static enum axvm_next control_register(struct axvm_vcpu *vcpu)
 static enum axvm_next debug_register(struct axvm_vcpu *vcpu)
 {
 	u32 access = vmcs_read(EXIT_QUALIFICATION);
+	enum axvm_next next;
 
-	return axvm_x86_handle_mov_dr(vcpu, access & DR_NUMBER, CR_R(access), !(access & DR_FROM));
+	next = axvm_x86_handle_mov_dr(vcpu, access & DR_NUMBER, CR_R(access), !(access & DR_FROM));
+	return access & DR_FROM ? next : first_entry_again(next);
 }
 
 /* Exit qualification of I/O instructions. */
