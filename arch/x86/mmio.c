@@ -354,7 +354,8 @@ enum axvm_next axvm_x86_emulate_here(struct axvm_vcpu *vcpu, const struct axvm_f
 	if (bytes < 0)
 		return undecoded(vcpu, fault);
 	em->length = bytes;
-	em->known = fault && (fault->flags & AXVM_FAULT_GVA);
+	em->known = fault && (fault->flags & AXVM_FAULT_GVA) &&
+		    place_of(vcpu, fault->gpa, false) == AXVM_X86_PLACE_DEVICE;
 	if (em->known) {
 		em->known_write = fault->access == AXVM_MEM_WRITE;
 		em->known_linear = fault->gva;
