@@ -25,7 +25,7 @@ static_assert(AXVM_X86_APIC_HZ_VALUE == NSEC_PER_SEC);
  * A guest that wants to be interrupted more often than this by a timer that goes on
  * alone would have the host do little else.
  */
-#define PERIOD_LEAST_NS		(100 * NSEC_PER_USEC)
+#define PERIOD_LEAST_NS		(200 * NSEC_PER_USEC)
 
 static bool by_deadline(const struct axvm_vcpu *vcpu)
 {
