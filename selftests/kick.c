@@ -82,7 +82,12 @@ static void *expect_kick(void *data)
 	return NULL;
 }
 
-static void kick_in_state(void *fn, __u32 state)
+static bool is_blocked(struct vcpu *vcpu)
+{
+	return vcpu_state(vcpu) == AXVM_VCPU_BLOCKED;
+}
+
+static void kick_when(void *fn, bool (*is_there)(struct vcpu *vcpu))
 {
 	struct vcpu *vcpu = vcpu_new(fn);
 	pthread_t thread;
@@ -90,7 +95,7 @@ static void kick_in_state(void *fn, __u32 state)
 
 	for (i = 0; i < 20; i++) {
 		thread = thread_start(expect_kick, vcpu);
-		wait_until(vcpu_state(vcpu) == state);
+		wait_until(is_there(vcpu));
 		CHECK_OK(axvm_kick(&vcpu->ax));
 		thread_join(thread);
 		CHECK_EQ(vcpu_state(vcpu), AXVM_VCPU_FREE);
@@ -99,12 +104,12 @@ static void kick_in_state(void *fn, __u32 state)
 
 TEST(kick_while_running)
 {
-	kick_in_state(guest_spins, AXVM_VCPU_RUNNING);
+	kick_when(guest_spins, vcpu_is_running);
 }
 
 TEST(kick_while_blocked)
 {
-	kick_in_state(guest_waits, AXVM_VCPU_BLOCKED);
+	kick_when(guest_waits, is_blocked);
 }
 
 TEST(kick_a_stopped_vcpu)
@@ -113,7 +118,7 @@ TEST(kick_a_stopped_vcpu)
 					      AXVM_HOME_ANY);
 	pthread_t thread = thread_start(expect_kick, vcpu);
 
-	wait_until(vcpu_state(vcpu) == AXVM_VCPU_BLOCKED);
+	wait_until(is_blocked(vcpu));
 	CHECK_OK(axvm_kick(&vcpu->ax));
 	thread_join(thread);
 }
@@ -231,7 +236,7 @@ static void *run_until_signal(void *data)
 	return NULL;
 }
 
-static void signal_in_state(void *fn, __u32 state)
+static void signal_when(void *fn, bool (*is_there)(struct vcpu *vcpu))
 {
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	struct vcpu *vcpu = vcpu_new(fn);
@@ -239,7 +244,7 @@ static void signal_in_state(void *fn, __u32 state)
 
 	CHECK_SYS(sigaction(SIGUSR1, &action, NULL));
 	thread = thread_start(run_until_signal, vcpu);
-	wait_until(vcpu_state(vcpu) == state);
+	wait_until(is_there(vcpu));
 	CHECK_EQ(pthread_kill(thread, SIGUSR1), 0);
 	thread_join(thread);
 	/* It goes on where it was. */
@@ -249,12 +254,12 @@ static void signal_in_state(void *fn, __u32 state)
 
 TEST(signal_while_running)
 {
-	signal_in_state(guest_spins, AXVM_VCPU_RUNNING);
+	signal_when(guest_spins, vcpu_is_running);
 }
 
 TEST(signal_while_blocked)
 {
-	signal_in_state(guest_waits, AXVM_VCPU_BLOCKED);
+	signal_when(guest_waits, is_blocked);
 }
 
 /* A blocked signal is no reason to return; a pending one is, at once. */
@@ -284,7 +289,7 @@ TEST(a_second_run_is_busy)
 	pthread_t thread = thread_start(expect_kick, vcpu);
 	__u64 runs = vcpu->ax.exit->runs;
 
-	wait_until(vcpu_state(vcpu) == AXVM_VCPU_RUNNING);
+	wait_until(vcpu_is_running(vcpu));
 	CHECK_ERRNO(vcpu_try_run(vcpu), EBUSY);
 	/* The page belongs to the thread that runs: it is left alone. */
 	CHECK_EQ(vcpu->ax.exit->runs, runs);

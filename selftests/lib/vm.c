@@ -140,6 +140,13 @@ __u32 vcpu_state(struct vcpu *vcpu)
 	return info.state;
 }
 
+bool vcpu_is_running(struct vcpu *vcpu)
+{
+	bool alone = sysconf(_SC_NPROCESSORS_ONLN) == 1;
+
+	return vcpu_state(vcpu) == (alone ? AXVM_VCPU_READY : AXVM_VCPU_RUNNING);
+}
+
 __u64 vcpu_stat(struct vcpu *vcpu, const char *name)
 {
 	struct axvm_stat stats[128];

@@ -102,6 +102,13 @@ __u64 vm_get_reg(struct vm *vm, __u64 id);
 /** vcpu_state() - Its enum axvm_vcpu_state. */
 __u32 vcpu_state(struct vcpu *vcpu);
 
+/**
+ * vcpu_is_running() - A thread is in AXVM_RUN with it, and in the guest. On a machine's only
+ *	CPU nobody else can see that: there, it was in the guest or about to be as it was
+ *	preempted.
+ */
+bool vcpu_is_running(struct vcpu *vcpu);
+
 /** vcpu_stat() - One of its counters; the test fails if there is none of that name. */
 __u64 vcpu_stat(struct vcpu *vcpu, const char *name);
 

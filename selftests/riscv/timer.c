@@ -395,7 +395,7 @@ TEST(time_can_be_set_while_running)
 
 	vcpu_arg(vcpu, 0, when);
 	vcpu_start(vcpu);
-	wait_until(vcpu_state(vcpu) == AXVM_VCPU_RUNNING);
+	wait_until(vcpu_is_running(vcpu));
 	vm_set_reg(vcpu->vm, AXVM_RISCV_VM_TIME, when);
 	vcpu_join(vcpu);
 }

@@ -547,7 +547,7 @@ TEST(busy_while_running)
 	pthread_t thread = thread_start(run_until_kicked, vcpu);
 	__u32 count = 0, failed = 77;
 
-	wait_until(vcpu_state(vcpu) == AXVM_VCPU_RUNNING);
+	wait_until(vcpu_is_running(vcpu));
 	CHECK_ERRNO(axvm_get_regs(vcpu->ax.fd, &reg, 1, &failed), EBUSY);
 	CHECK_EQ(failed, 1);
 	CHECK_ERRNO(axvm_set_regs(vcpu->ax.fd, &reg, 1, &failed), EBUSY);
