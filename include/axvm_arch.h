@@ -103,6 +103,13 @@ void axvm_arch_stage2_forget(struct axvm_vm *vm);
 
 /* ---- the vCPU ---- */
 
+/*
+ * What is "bound" may still not be on the CPU: for moments, when its thread is on one that
+ * goes offline, and from the machine's shutdown on. &struct axvm_vcpu.loaded tells, and
+ * stays as it is while preemption is off. The guest is not entered meanwhile.
+ */
+
+
 /** axvm_arch_vcpu_init() - The new vCPU's part. Return: 0 or a negative errno. */
 int axvm_arch_vcpu_init(struct axvm_vcpu *vcpu);
 /**
@@ -117,16 +124,22 @@ void axvm_arch_vcpu_destroy(struct axvm_vcpu *vcpu);
  * @vcpu: which; &struct axvm_vcpu.cpu is still the last CPU.
  * @cpu: this one.
  *
- * Context: preemption off. Also called when the scheduler resumes its thread.
+ * Context: preemption off, axvm_hardware_here(). Also called when the scheduler resumes
+ * its thread.
  */
 void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu);
-/** axvm_arch_vcpu_put() - Take it off again. Context: preemption off. */
+/**
+ * axvm_arch_vcpu_put() - Take it off again.
+ *
+ * Only what was loaded, on the CPU on which it was.
+ * Context: preemption off; axvm_hardware_here(), but for the machine's shutdown.
+ */
 void axvm_arch_vcpu_put(struct axvm_vcpu *vcpu);
 
 /**
  * axvm_arch_vcpu_begin() - A RUN begins: what is swapped once for all of it.
  *
- * Context: bound, interrupts on, preemptible; the scheduler may have taken the CPU since.
+ * Context: bound, interrupts on, preemption off.
  */
 static inline void axvm_arch_vcpu_begin(struct axvm_vcpu *vcpu);
 /** axvm_arch_vcpu_end() - It ends; &struct axvm_vcpu.run_flags tell what is wanted of it still. */

@@ -102,8 +102,11 @@ struct axvm_pending {
  * @requests: see enum axvm_request. Anybody sets bits, the taker clears them.
  * @state: enum axvm_vcpu_state. Free to ready by compare-and-exchange; every
  *	other change by the taker, but for dead.
- * @cpu: the host CPU it is bound to or was last, -1 for none yet. Written by the
+ * @cpu: the host CPU it is or was last loaded on, -1 for none yet. Written by the
  *	taker with preemption off.
+ * @loaded: its state is on that CPU. Not always when it is bound: not on a CPU on
+ *	which guests may not run. Written by the taker with preemption off, and stays as
+ *	it is while that lasts.
  * @vm: keeps the VM. Constant.
  * @id: what the guest knows it by. Constant.
  * @exit: the page the VMM reads. Its contents are the taker's.
@@ -135,6 +138,7 @@ struct axvm_vcpu {
 	struct axvm_run_request *request;
 	u32 run_flags;
 	struct axvm_pending pending;
+	bool loaded;
 
 	atomic64_t kicks;
 	u32 run_state;
@@ -199,7 +203,11 @@ static inline void axvm_vcpu_go_home(struct axvm_vcpu *vcpu)
 		axvm_vcpu_move_home(vcpu);
 }
 
-/** axvm_vcpu_bind() - Put a taken vCPU's state on this CPU. */
+/**
+ * axvm_vcpu_bind() - Keep a taken vCPU's state on the CPU on which the thread is.
+ *
+ * But for a CPU on which guests may not run, see &struct axvm_vcpu.loaded.
+ */
 void axvm_vcpu_bind(struct axvm_vcpu *vcpu);
 /** axvm_vcpu_unbind() - Take it off again. */
 void axvm_vcpu_unbind(struct axvm_vcpu *vcpu);

@@ -4,37 +4,30 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
-#include "axvm_arch.h"
-#include "axvm_hardware.h"
-#include "axvm_vcpu.h"
+#include "bind.h"
 
 static struct axvm_vcpu *from_notifier(struct preempt_notifier *notifier)
 {
 	return container_of(notifier, struct axvm_vcpu, notifier);
 }
 
-static void load(struct axvm_vcpu *vcpu, int cpu)
+void axvm_vcpu_moved(struct axvm_vcpu *vcpu, int cpu)
 {
-	axvm_arch_vcpu_load(vcpu, cpu);
-	if (unlikely(!axvm_hardware_here()))
-		set_bit(AXVM_REQUEST_CPU, &vcpu->requests);
-	if (unlikely(vcpu->cpu != cpu)) {
-		if (vcpu->cpu >= 0)
-			axvm_count(vcpu, AXVM_COUNT_MIGRATIONS);
-		WRITE_ONCE(vcpu->cpu, cpu);
-		/* Who sees it running sees where: pairs with request.c. */
-		smp_wmb();
-	}
+	if (vcpu->cpu >= 0)
+		axvm_count(vcpu, AXVM_COUNT_MIGRATIONS);
+	WRITE_ONCE(vcpu->cpu, cpu);
+	/* Who sees it running sees where: pairs with request.c. */
+	smp_wmb();
 }
 
 static void sched_in(struct preempt_notifier *notifier, int cpu)
 {
-	load(from_notifier(notifier), cpu);
+	axvm_vcpu_load(from_notifier(notifier), cpu);
 }
 
 static void sched_out(struct preempt_notifier *notifier, struct task_struct *next)
 {
-	axvm_arch_vcpu_put(from_notifier(notifier));
+	axvm_vcpu_put(from_notifier(notifier));
 }
 
 static struct preempt_ops preempt_ops = {
@@ -49,20 +42,36 @@ void axvm_vcpu_bind_init(struct axvm_vcpu *vcpu)
 	vcpu->home_cpu = AXVM_HOME_ANY;
 }
 
+void axvm_vcpu_bind_held(struct axvm_vcpu *vcpu)
+{
+	preempt_notifier_register(&vcpu->notifier);
+	preempt_enable();
+}
+
 void axvm_vcpu_bind(struct axvm_vcpu *vcpu)
 {
-	preempt_disable();
-	preempt_notifier_register(&vcpu->notifier);
-	load(vcpu, smp_processor_id());
-	preempt_enable();
+	axvm_vcpu_hold(vcpu);
+	axvm_vcpu_bind_held(vcpu);
 }
 
 void axvm_vcpu_unbind(struct axvm_vcpu *vcpu)
 {
 	preempt_disable();
-	axvm_arch_vcpu_put(vcpu);
 	preempt_notifier_unregister(&vcpu->notifier);
+	axvm_vcpu_drop(vcpu);
+}
+
+/* A CPU whose going offline failed has had its extension off for a while. */
+bool axvm_vcpu_reload(struct axvm_vcpu *vcpu)
+{
+	bool here;
+
+	preempt_disable();
+	if (!vcpu->loaded)
+		axvm_vcpu_load(vcpu, smp_processor_id());
+	here = vcpu->loaded && axvm_hardware_here();
 	preempt_enable();
+	return here;
 }
 
 int axvm_vcpu_set_home(struct axvm_vcpu *vcpu, int cpu)

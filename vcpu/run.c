@@ -16,8 +16,8 @@
 
 #include "axvm_arch.h"
 #include "axvm_compat.h"
-#include "axvm_hardware.h"
 #include "axvm_vcpu.h"
+#include "bind.h"
 
 static noinline int read_gprs(struct axvm_vcpu *vcpu)
 {
@@ -64,16 +64,6 @@ static bool is_kicked(struct axvm_vcpu *vcpu)
 	return true;
 }
 
-static bool enabled_here(void)
-{
-	bool enabled;
-
-	preempt_disable();
-	enabled = axvm_hardware_here();
-	preempt_enable();
-	return enabled;
-}
-
 /*
  * The extension is off on this CPU. If that goes offline, the scheduler is about to
  * move this thread; if the machine goes down, there is no CPU left to move to.
@@ -82,7 +72,7 @@ static enum axvm_next handle_cpu(struct axvm_vcpu *vcpu)
 {
 	/* Clear, look, set again: a request in between is not lost. */
 	clear_bit(AXVM_REQUEST_CPU, &vcpu->requests);
-	if (enabled_here())
+	if (axvm_vcpu_reload(vcpu))
 		return AXVM_NEXT_ENTER;
 	set_bit(AXVM_REQUEST_CPU, &vcpu->requests);
 	if (system_state > SYSTEM_RUNNING && system_state < SYSTEM_SUSPEND)
@@ -167,10 +157,12 @@ static void account_guest_exit(void)
  * Enter the guest. Interrupts go off first, then the state says "running", then
  * comes the last look: whoever makes a request after that look sees the state and
  * sends an interrupt, which is held back until the guest runs and ends it at once.
+ *
+ * Return: what the exit wants, or %AXVM_NEXT_ENTER: it was not to be entered yet.
  */
-static enum axvm_next enter(struct axvm_vcpu *vcpu)
+static __always_inline enum axvm_next enter(struct axvm_vcpu *vcpu)
 {
-	enum axvm_next next = AXVM_NEXT_LOOP;
+	enum axvm_next next;
 	unsigned long flags;
 
 	local_irq_disable();
@@ -180,7 +172,7 @@ static enum axvm_next enter(struct axvm_vcpu *vcpu)
 	if (unlikely(READ_ONCE(vcpu->requests) || host_wants(&flags))) {
 		atomic_set(&vcpu->state, AXVM_VCPU_READY);
 		local_irq_enable();
-		return next;
+		return AXVM_NEXT_ENTER;
 	}
 	axvm_arch_vcpu_prepare(vcpu);
 	vtime_account_guest_enter();
@@ -231,11 +223,11 @@ static enum axvm_next idle(struct axvm_vcpu *vcpu)
 	return AXVM_NEXT_LOOP;
 }
 
-static void run_loop(struct axvm_vcpu *vcpu)
+/* @next: what an entry before the loop has left to do. */
+static void run_loop(struct axvm_vcpu *vcpu, enum axvm_next next)
 {
-	enum axvm_next next;
-
-	do {
+	next = after_exit(vcpu, next);
+	while (next != AXVM_NEXT_EXIT) {
 		next = before_entry(vcpu);
 		if (unlikely(next != AXVM_NEXT_ENTER))
 			continue;
@@ -243,7 +235,7 @@ static void run_loop(struct axvm_vcpu *vcpu)
 			next = idle(vcpu);
 		else
 			next = after_exit(vcpu, enter(vcpu));
-	} while (next != AXVM_NEXT_EXIT);
+	}
 }
 
 static noinline enum axvm_next take_answer(struct axvm_vcpu *vcpu, u32 reason, bool refuse)
@@ -309,19 +301,61 @@ static int publish(struct axvm_vcpu *vcpu, int error)
 	return error;
 }
 
-static void run_bound(struct axvm_vcpu *vcpu)
+/*
+ * Most RUNs bring the answer to an access to a device and end with the next one. Nothing
+ * in them sleeps, so such a one is tried with preemption off from beginning to end.
+ */
+static __always_inline bool is_short(const struct axvm_vcpu *vcpu)
 {
-	axvm_vcpu_go_home(vcpu);
-	axvm_vcpu_bind(vcpu);
-	axvm_arch_vcpu_begin(vcpu);
-	if (likely(complete_last_exit(vcpu) != AXVM_NEXT_EXIT)) {
-		if (unlikely(vcpu->run_flags & AXVM_RUN_NO_ENTER))
-			axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
-		else
-			run_loop(vcpu);
-	}
+	u32 reason = vcpu->pending.reason;
+
+	return (!reason || reason == AXVM_EXIT_MMIO_READ || reason == AXVM_EXIT_MMIO_WRITE) &&
+	       !(vcpu->run_flags & (AXVM_RUN_REFUSE | AXVM_RUN_NO_ENTER)) &&
+	       !axvm_arch_vcpu_goes_on(vcpu) &&
+	       READ_ONCE(vcpu->run_state) == AXVM_RUN_STARTED;
+}
+
+static __always_inline enum axvm_next run_short(struct axvm_vcpu *vcpu)
+{
+	u32 reason = vcpu->pending.reason;
+
+	vcpu->pending.reason = 0;
+	if (reason == AXVM_EXIT_MMIO_READ)
+		axvm_arch_vcpu_complete_read(vcpu, &vcpu->pending,
+					     READ_ONCE(vcpu->request->answer[0]));
+	return enter(vcpu);
+}
+
+/* All else is bound, and may sleep. @next: what a short run that was tried left to do. */
+static noinline void run_bound(struct axvm_vcpu *vcpu, bool tried, enum axvm_next next)
+{
+	axvm_vcpu_bind_held(vcpu);
+	if (!tried)
+		next = complete_last_exit(vcpu);
+	if (next != AXVM_NEXT_EXIT && vcpu->run_flags & AXVM_RUN_NO_ENTER)
+		next = axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
+	if (next != AXVM_NEXT_EXIT)
+		run_loop(vcpu, next);
 	axvm_arch_vcpu_end(vcpu);
 	axvm_vcpu_unbind(vcpu);
+}
+
+static __always_inline void run(struct axvm_vcpu *vcpu)
+{
+	bool tried = is_short(vcpu);
+	enum axvm_next next = AXVM_NEXT_ENTER;
+
+	axvm_vcpu_go_home(vcpu);
+	axvm_vcpu_hold(vcpu);
+	axvm_arch_vcpu_begin(vcpu);
+	if (likely(tried))
+		next = run_short(vcpu);
+	if (unlikely(next != AXVM_NEXT_EXIT)) {
+		run_bound(vcpu, tried, next);
+		return;
+	}
+	axvm_arch_vcpu_end(vcpu);
+	axvm_vcpu_drop(vcpu);
 }
 
 long axvm_vcpu_run(struct axvm_vcpu *vcpu)
@@ -338,7 +372,7 @@ long axvm_vcpu_run(struct axvm_vcpu *vcpu)
 		axvm_exit_prepare(vcpu, AXVM_EXIT_NOTHING, 0);
 	} else {
 		axvm_count(vcpu, AXVM_COUNT_RUNS);
-		run_bound(vcpu);
+		run(vcpu);
 		axvm_count(vcpu, vcpu->exit->reason);
 		error = exit_error(vcpu);
 	}

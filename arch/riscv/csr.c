@@ -80,14 +80,17 @@ static noinline enum axvm_next illegal(struct axvm_vcpu *vcpu, u32 insn)
 	return AXVM_NEXT_ENTER;
 }
 
-/*
- * A counter that the guest's supervisor may read; its programs may, if it allows it
- * in scounteren, which is on the CPU like its other CSRs.
- */
+/* A counter that the guest's supervisor may read; its programs may, if it allows them to. */
 static bool may_count(struct axvm_vcpu *vcpu, unsigned int csr)
 {
-	return axvm_riscv_in_supervisor(vcpu) ||
-	       csr_read(CSR_SCOUNTEREN) & BIT(csr - CSR_CYCLE);
+	unsigned long allowed;
+
+	if (axvm_riscv_in_supervisor(vcpu))
+		return true;
+	preempt_disable();
+	allowed = axvm_riscv_get_csr(vcpu, CSR_SCOUNTEREN, scounteren);
+	preempt_enable();
+	return allowed & BIT(csr - CSR_CYCLE);
 }
 
 /* Return: whether it is a counter that the guest may read; then @value is what it reads. */

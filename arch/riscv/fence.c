@@ -82,6 +82,12 @@ static void do_everything(void)
 	axvm_hfence_vvma_all();
 }
 
+/* Off the CPU: whatever there is of the guest's is dropped where it next goes, even if it was there. */
+static void fence_later(struct axvm_vcpu *vcpu)
+{
+	vcpu->cpu = -1;
+}
+
 void axvm_riscv_do_fences(struct axvm_vcpu *vcpu)
 {
 	struct axvm_riscv_fences *fences = &vcpu->arch.fences;
@@ -89,6 +95,8 @@ void axvm_riscv_do_fences(struct axvm_vcpu *vcpu)
 
 	/* Also keeps preemption off: fences act on the VMID that is on the CPU. */
 	spin_lock(&fences->lock);
+	if (unlikely(!vcpu->loaded))
+		fence_later(vcpu);
 	if (fences->count > AXVM_RISCV_FENCES)
 		do_everything();
 	for (i = 0; i < min_t(u32, fences->count, AXVM_RISCV_FENCES); i++) {
@@ -137,6 +145,8 @@ void axvm_riscv_fence(struct axvm_vcpu *vcpu, unsigned long mask, unsigned long 
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_RISCV_COUNT_RFENCE);
 	if (is_in(vcpu, mask, base)) {
 		preempt_disable();
+		if (unlikely(!vcpu->loaded))
+			fence_later(vcpu);
 		do_fence(fence);
 		preempt_enable();
 	}

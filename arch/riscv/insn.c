@@ -61,6 +61,11 @@ long axvm_riscv_fetch(struct axvm_vcpu *vcpu)
 	u32 insn;
 
 	local_irq_disable();
+	/* Not here any more: once it is somewhere else the guest comes back to this. */
+	if (unlikely(!vcpu->loaded)) {
+		local_irq_enable();
+		return -1;
+	}
 	insn = fetch(vcpu, trap);
 	local_irq_enable();
 	return likely(!trap->cause) ? insn : handle_trap(vcpu, trap);

@@ -45,13 +45,8 @@ void axvm_riscv_merge_irqs(struct axvm_vcpu *vcpu)
 	if (levels & BIT(IRQ_VS_SOFT))
 		axvm_riscv_pmu_count(vcpu, SBI_PMU_FW_IPI_RCVD);
 	preempt_disable();
-	if (vcpu->arch.loaded) {
-		csr_clear(CSR_HVIP, changed & ~levels);
-		csr_set(CSR_HVIP, levels);
-	} else {
-		vcpu->arch.csrs.hvip = (vcpu->arch.csrs.hvip & ~changed) | levels;
-		vcpu->arch.csrs_changed = true;
-	}
+	axvm_riscv_lower(vcpu, changed & ~levels);
+	axvm_riscv_raise(vcpu, levels);
 	preempt_enable();
 }
 
@@ -99,10 +94,7 @@ static void clear_timer_irq(struct axvm_vcpu *vcpu)
 	clear_bit(IRQ_VS_TIMER, &vcpu->arch.irqs);
 	clear_bit(IRQ_VS_TIMER, &vcpu->arch.irqs_changed);
 	preempt_disable();
-	if (vcpu->arch.loaded)
-		csr_clear(CSR_HVIP, BIT(IRQ_VS_TIMER));
-	else
-		vcpu->arch.csrs.hvip &= ~BIT(IRQ_VS_TIMER);
+	axvm_riscv_lower(vcpu, BIT(IRQ_VS_TIMER));
 	preempt_enable();
 }
 
@@ -123,7 +115,7 @@ void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next)
 	}
 	preempt_disable();
 	vcpu->arch.csrs.vstimecmp = next;
-	if (vcpu->arch.loaded)
+	if (vcpu->loaded)
 		csr_write(CSR_VSTIMECMP, next);
 	else
 		vcpu->arch.csrs_changed = true;
@@ -149,7 +141,7 @@ void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next)
 void axvm_riscv_take_time(struct axvm_vcpu *vcpu)
 {
 	preempt_disable();
-	if (vcpu->arch.loaded) {
+	if (vcpu->loaded) {
 		csr_write(CSR_HTIMEDELTA, READ_ONCE(vcpu->vm->arch.time_delta));
 		/* Emulators compare anew only when this is written (QEMU 7.2). */
 		if (has_sstc(vcpu))
@@ -182,13 +174,28 @@ void axvm_riscv_timer_destroy(struct axvm_vcpu *vcpu)
  * compared in it, if that is in hardware, and hvip what we have put there; vsip would
  * be both, but does not show all of it in QEMU 7.2.
  */
+static unsigned long ready_on_cpu(void)
+{
+	return (csr_read(CSR_HIP) | csr_read(CSR_HVIP)) >> VSIP_TO_HVIP_SHIFT & csr_read(CSR_VSIE);
+}
+
+/* As the hardware would have it. */
+static unsigned long ready_in_memory(const struct axvm_vcpu *vcpu)
+{
+	const struct axvm_riscv_csrs *csrs = &vcpu->arch.csrs;
+	unsigned long pending = csrs->hvip;
+
+	if (has_sstc(vcpu) && axvm_riscv_time(vcpu->vm) >= csrs->vstimecmp)
+		pending |= BIT(IRQ_VS_TIMER);
+	return pending >> VSIP_TO_HVIP_SHIFT & csrs->vsie;
+}
+
 bool axvm_arch_vcpu_has_work(struct axvm_vcpu *vcpu)
 {
-	unsigned long ready;
+	bool ready;
 
 	preempt_disable();
-	ready = (csr_read(CSR_HIP) | csr_read(CSR_HVIP)) >> VSIP_TO_HVIP_SHIFT;
-	ready &= csr_read(CSR_VSIE);
+	ready = likely(vcpu->loaded) ? ready_on_cpu() : ready_in_memory(vcpu);
 	preempt_enable();
 	return ready;
 }
@@ -201,7 +208,7 @@ bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when)
 	if (!has_sstc(vcpu))
 		return false;
 	preempt_disable();
-	next = csr_read(CSR_VSTIMECMP);
+	next = axvm_riscv_get_csr(vcpu, CSR_VSTIMECMP, vstimecmp);
 	preempt_enable();
 	if (next == U64_MAX)
 		return false;

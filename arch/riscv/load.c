@@ -11,6 +11,7 @@
 #include <asm/cacheflush.h>
 #include <asm/csr.h>
 
+#include "axvm_hardware.h"
 #include "axvm_riscv_arch.h"
 
 /* The guest's own interrupts, and nothing else, go straight to it. */
@@ -179,6 +180,7 @@ static noinline void load_cold(struct axvm_vcpu *vcpu, struct here *this, unsign
 {
 	unsigned long found = csr_read(CSR_HGATP);
 
+	WARN_ON_ONCE(!axvm_hardware_here());
 	if (found && found != this->hgatp)
 		this->foreign++;
 	/* The CPU is known to hold translations before it can: see axvm_arch_flush_range(). */
@@ -226,7 +228,6 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 	if (unlikely(vcpu->arch.steal.shmem != U64_MAX))
 		set_bit(AXVM_REQUEST_RISCV_STEAL, &vcpu->requests);
 	vcpu->arch.csrs_changed = false;
-	vcpu->arch.loaded = true;
 }
 
 void axvm_arch_vcpu_put(struct axvm_vcpu *vcpu)
@@ -235,5 +236,4 @@ void axvm_arch_vcpu_put(struct axvm_vcpu *vcpu)
 	swap_shared_out(&vcpu->arch);
 	if (unlikely(vcpu->arch.fp_loaded || vcpu->arch.vector_loaded))
 		axvm_riscv_lazy_put(vcpu);
-	vcpu->arch.loaded = false;
 }

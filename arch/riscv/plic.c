@@ -143,14 +143,14 @@ static u32 best(const struct plic *plic, const struct axvm_riscv_plic_context *c
 	return source;
 }
 
-/* The vCPU that makes the access has its hvip on this CPU. */
+/* The vCPU that makes the access need not be told. */
 static void drive_own(struct axvm_vcpu *vcpu, bool level)
 {
 	assign_bit(IRQ_VS_EXT, &vcpu->arch.irqs, level);
 	if (level)
-		csr_set(CSR_HVIP, BIT(IRQ_VS_EXT));
+		axvm_riscv_raise(vcpu, BIT(IRQ_VS_EXT));
 	else
-		csr_clear(CSR_HVIP, BIT(IRQ_VS_EXT));
+		axvm_riscv_lower(vcpu, BIT(IRQ_VS_EXT));
 }
 
 static struct axvm_vcpu *vcpu_of(struct axvm_riscv_plic_context *context)

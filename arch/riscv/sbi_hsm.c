@@ -20,7 +20,7 @@ static void disable_interrupts_and_paging(struct axvm_vcpu *vcpu)
 {
 	/* Being scheduled out would move them. */
 	preempt_disable();
-	if (vcpu->arch.loaded) {
+	if (vcpu->loaded) {
 		csr_clear(CSR_VSSTATUS, SR_SIE);
 		csr_write(CSR_VSATP, 0);
 	} else {

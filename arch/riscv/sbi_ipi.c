@@ -8,10 +8,12 @@
 
 #include "axvm_riscv_arch.h"
 
-/* The guest's hvip is on this CPU: nobody has to be told. */
+/* Nobody has to be told. */
 static void send_to_self(struct axvm_vcpu *vcpu)
 {
-	csr_set(CSR_HVIP, BIT(IRQ_VS_SOFT));
+	preempt_disable();
+	axvm_riscv_raise(vcpu, BIT(IRQ_VS_SOFT));
+	preempt_enable();
 	axvm_riscv_pmu_count(vcpu, SBI_PMU_FW_IPI_RCVD);
 }
 

@@ -12,18 +12,18 @@ void axvm_riscv_inject(struct axvm_vcpu *vcpu, unsigned long cause, unsigned lon
 	unsigned long vsstatus;
 
 	preempt_disable();
-	vsstatus = csr_read(CSR_VSSTATUS);
+	vsstatus = axvm_riscv_get_csr(vcpu, CSR_VSSTATUS, vsstatus);
 	vsstatus &= ~(SR_SPP | SR_SPIE);
 	if (sw->sstatus & SR_SPP)
 		vsstatus |= SR_SPP;
 	if (vsstatus & SR_SIE)
 		vsstatus |= SR_SPIE;
 	vsstatus &= ~SR_SIE;
-	csr_write(CSR_VSSTATUS, vsstatus);
-	csr_write(CSR_VSCAUSE, cause);
-	csr_write(CSR_VSTVAL, tval);
-	csr_write(CSR_VSEPC, axvm_riscv_pc(vcpu));
-	axvm_riscv_set_pc(vcpu, csr_read(CSR_VSTVEC) & ~3UL);
+	axvm_riscv_set_csr(vcpu, CSR_VSSTATUS, vsstatus, vsstatus);
+	axvm_riscv_set_csr(vcpu, CSR_VSCAUSE, vscause, cause);
+	axvm_riscv_set_csr(vcpu, CSR_VSTVAL, vstval, tval);
+	axvm_riscv_set_csr(vcpu, CSR_VSEPC, vsepc, axvm_riscv_pc(vcpu));
+	axvm_riscv_set_pc(vcpu, axvm_riscv_get_csr(vcpu, CSR_VSTVEC, vstvec) & ~3UL);
 	sw->sstatus |= SR_SPP;
 	preempt_enable();
 }

@@ -249,7 +249,6 @@ struct axvm_riscv_trap {
  * @host_senvcfg: see @host_scounteren.
  * @serial: tells this vCPU from every other there ever was. Constant.
  * @csrs_changed: @csrs was written since it was last on a CPU. The taker's.
- * @loaded: the guest's CSRs are on the CPU. The taker's.
  * @fp_loaded: the guest's F and D registers are on the CPU. The taker's.
  * @vector_loaded: the guest's V registers are wanted on the CPU. The taker's.
  * @fp: guest state while not loaded.
@@ -281,7 +280,6 @@ struct axvm_arch_vcpu {
 	unsigned long host_senvcfg;
 	u64 serial;
 	bool csrs_changed;
-	bool loaded;
 	bool fp_loaded;
 	bool vector_loaded;
 	struct axvm_riscv_fp fp;

@@ -131,6 +131,27 @@ static inline bool axvm_riscv_in_supervisor(const struct axvm_vcpu *vcpu)
 	return vcpu->arch.sw.sstatus & SR_SPP;
 }
 
+/**
+ * axvm_riscv_get_csr() - A CSR of the guest's, wherever it is now.
+ * @vcpu: taken.
+ * @csr: its number.
+ * @field: its place in &struct axvm_riscv_csrs.
+ *
+ * Context: preemption off.
+ */
+#define axvm_riscv_get_csr(vcpu, csr, field)				\
+	(likely((vcpu)->loaded) ? csr_read(csr) : (vcpu)->arch.csrs.field)
+
+/** axvm_riscv_set_csr() - Write it, likewise. */
+#define axvm_riscv_set_csr(vcpu, csr, field, value) do {		\
+	if (likely((vcpu)->loaded)) {					\
+		csr_write(csr, value);					\
+	} else {							\
+		(vcpu)->arch.csrs.field = (value);			\
+		(vcpu)->arch.csrs_changed = true;			\
+	}								\
+} while (0)
+
 /* ---- trap.c ---- */
 
 /**
@@ -153,7 +174,7 @@ unsigned long axvm_riscv_fetch_insn(unsigned long address, struct axvm_riscv_tra
  * Context: interrupts on.
  * Return: the instruction, a compressed one in the lower 16 bits; or -1 if the fetch
  * itself faulted: then it was injected as the guest's own fault, or cleared up
- * (stage 2), and the guest is to go on.
+ * (stage 2), and the guest is to go on; also if the vCPU is not on the CPU.
  */
 long axvm_riscv_fetch(struct axvm_vcpu *vcpu);
 
@@ -228,6 +249,28 @@ void axvm_riscv_plic_remove_vcpu(struct axvm_vcpu *vcpu);
 
 /** axvm_riscv_set_irq() - Set a level in hvip: @irq is IRQ_VS_SOFT and so on. Any context. */
 void axvm_riscv_set_irq(struct axvm_vcpu *vcpu, unsigned int irq, bool level);
+
+/** axvm_riscv_raise() - Set bits of a vCPU's own hvip. Its thread, preemption off. */
+static inline void axvm_riscv_raise(struct axvm_vcpu *vcpu, unsigned long bits)
+{
+	if (likely(vcpu->loaded)) {
+		csr_set(CSR_HVIP, bits);
+	} else {
+		vcpu->arch.csrs.hvip |= bits;
+		vcpu->arch.csrs_changed = true;
+	}
+}
+
+/** axvm_riscv_lower() - Clear bits, likewise. */
+static inline void axvm_riscv_lower(struct axvm_vcpu *vcpu, unsigned long bits)
+{
+	if (likely(vcpu->loaded)) {
+		csr_clear(CSR_HVIP, bits);
+	} else {
+		vcpu->arch.csrs.hvip &= ~bits;
+		vcpu->arch.csrs_changed = true;
+	}
+}
 
 /** axvm_riscv_time() - The guest's time CSR now. */
 u64 axvm_riscv_time(const struct axvm_vm *vm);
