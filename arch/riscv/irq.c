@@ -134,6 +134,12 @@ void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next)
 		hrtimer_start(&vcpu->arch.timer, ktime_of(vcpu->vm, next), HRTIMER_MODE_ABS_HARD);
 }
 
+void axvm_riscv_recheck_timer(struct axvm_vcpu *vcpu)
+{
+	if (!has_sstc(vcpu))
+		axvm_riscv_restore_timer(vcpu, vcpu->arch.timer_next);
+}
+
 /*
  * A timer in software is counted anew. One that blocks goes through the run loop for
  * this, so that the time of its wake-up is computed anew, too.
@@ -148,8 +154,7 @@ void axvm_riscv_take_time(struct axvm_vcpu *vcpu)
 			csr_write(CSR_VSTIMECMP, csr_read(CSR_VSTIMECMP));
 	}
 	preempt_enable();
-	if (!has_sstc(vcpu))
-		axvm_riscv_restore_timer(vcpu, vcpu->arch.timer_next);
+	axvm_riscv_recheck_timer(vcpu);
 }
 
 u64 axvm_riscv_get_timer(struct axvm_vcpu *vcpu)

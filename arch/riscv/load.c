@@ -191,6 +191,8 @@ static noinline void load_cold(struct axvm_vcpu *vcpu, struct here *this, unsign
 		smp_mb__after_atomic();
 	}
 	load_controls(vcpu->vm, this);
+	/* First: emulators compare by it only when vstimecmp is written (QEMU 7.2). */
+	csr_write(CSR_HTIMEDELTA, READ_ONCE(vcpu->vm->arch.time_delta));
 	load_guest(vcpu);
 	csr_write(CSR_HGATP, hgatp);
 	drop_stale(vcpu, this, cpu);
@@ -223,7 +225,6 @@ void axvm_arch_vcpu_load(struct axvm_vcpu *vcpu, int cpu)
 	csr_write(CSR_VSIE, vcpu->arch.csrs.vsie);
 	/* KVM clears it when it is inserted, and leaves the rest of what is_warm() sees. */
 	csr_write(CSR_HVIP, vcpu->arch.csrs.hvip);
-	csr_write(CSR_HTIMEDELTA, READ_ONCE(vm->arch.time_delta));
 	swap_shared_in(&vcpu->arch);
 	if (unlikely(vcpu->arch.steal.shmem != U64_MAX))
 		set_bit(AXVM_REQUEST_RISCV_STEAL, &vcpu->requests);

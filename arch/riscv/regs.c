@@ -162,6 +162,7 @@ static void set_csr(struct axvm_vcpu *vcpu, u32 number, u64 value)
 	} else if (number == CSR_SIP) {
 		WRITE_ONCE(vcpu->arch.irqs, value << VSIP_TO_HVIP_SHIFT);
 		vcpu->arch.csrs.hvip = value << VSIP_TO_HVIP_SHIFT;
+		axvm_riscv_recheck_timer(vcpu);
 	} else if (number == CSR_SATP) {
 		vcpu->arch.csrs.vsatp = value;
 		/* VS-stage translations of the old one must not be found under it. */

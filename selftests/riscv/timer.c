@@ -333,6 +333,65 @@ TEST_F(timer, clock_moved_outside_the_guest)
 	vcpu_expect_done(vcpu);
 }
 
+static __guest void guest_expects_a_tick(void)
+{
+	guest_set_irq_handler(on_timer);
+	GUEST_SYNC(1);
+	csr_write(CSR_SIE, SIE_TIMER);
+	guest_irq_enable();
+	guest_wait_for(READ_ONCE(ticks) == 1);
+}
+
+/*
+ * A timer that runs out while the registers are written, before sip is, which has been
+ * saved without its interrupt.
+ */
+TEST_F(timer, due_while_restored)
+{
+	struct axvm_reg regs[] = {
+		{ AXVM_RISCV_SBI_TIMER, 1 },
+		{ AXVM_RISCV_CSR(CSR_SIP), 0 },
+	};
+	struct vcpu *vcpu = vcpu_create(self->vm, 0, guest_expects_a_tick);
+
+	vcpu_expect_sync(vcpu, 1);
+	CHECK_OK(axvm_set_regs(vcpu->ax.fd, regs, 1, NULL));
+	wait_until(vcpu_get_reg(vcpu, AXVM_RISCV_CSR(CSR_SIP)) || variant->sstc);
+	CHECK_OK(axvm_set_regs(vcpu->ax.fd, &regs[1], 1, NULL));
+	vcpu_expect_done(vcpu);
+}
+
+static __guest void guest_sleeps_by_its_clock(void)
+{
+	__u64 i;
+
+	take_timer_interrupts();
+	for (i = 1; i <= 50; i++) {
+		WRITE_ONCE(due, guest_time() + milliseconds(2));
+		set_timer(READ_ONCE(due));
+		guest_halt_until(READ_ONCE(ticks) == i);
+	}
+}
+
+/* Two guests on one CPU, whose clocks are days apart: none has the other's. */
+TEST_F(timer, beside_another_clock)
+{
+	__u64 day = 24 * 3600 * vm_get_reg(self->vm, AXVM_RISCV_VM_TIMEBASE);
+	struct vm *other = vm_create(0);
+	struct vcpu *a, *b;
+
+	*guest_var(other, use_sbi) = variant->by_sbi;
+	*guest_var(other, timebase) = day / (24 * 3600);
+	vm_set_reg(other, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC), variant->sstc);
+	vm_set_reg(other, AXVM_RISCV_VM_TIME, 100 * day);
+	a = vcpu_create_flags(self->vm, 0, guest_sleeps_by_its_clock, 0, 0);
+	b = vcpu_create_flags(other, 0, guest_sleeps_by_its_clock, 0, 0);
+	vcpu_start(a);
+	vcpu_start(b);
+	vcpu_join(a);
+	vcpu_join(b);
+}
+
 /* The register that every VMM saves says when, whatever the guest set it by. */
 static __guest void guest_sets_and_syncs(__u64 when)
 {

@@ -286,6 +286,12 @@ void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next);
 u64 axvm_riscv_get_timer(struct axvm_vcpu *vcpu);
 /** axvm_riscv_restore_timer() - Write it as a register: an interrupt that is pending stays. */
 void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next);
+
+/**
+ * axvm_riscv_recheck_timer() - The clock or what is pending was written: a timer in software
+ *	that is due by now is pending.
+ */
+void axvm_riscv_recheck_timer(struct axvm_vcpu *vcpu);
 /** axvm_riscv_take_time() - The guest's clock was moved: take it over. The taker's. */
 void axvm_riscv_take_time(struct axvm_vcpu *vcpu);
 /** axvm_riscv_timer_init() - Prepare a new vCPU's timer. */
