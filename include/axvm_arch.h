@@ -109,7 +109,6 @@ void axvm_arch_stage2_forget(struct axvm_vm *vm);
  * stays as it is while preemption is off. The guest is not entered meanwhile.
  */
 
-
 /** axvm_arch_vcpu_init() - The new vCPU's part. Return: 0 or a negative errno. */
 int axvm_arch_vcpu_init(struct axvm_vcpu *vcpu);
 /**

@@ -82,7 +82,7 @@ static void do_everything(void)
 	axvm_hfence_vvma_all();
 }
 
-/* Off the CPU: whatever there is of the guest's is dropped where it next goes, even if it was there. */
+/* Off the CPU: what is there of the guest's is dropped where it next goes, even if that is here. */
 static void fence_later(struct axvm_vcpu *vcpu)
 {
 	vcpu->cpu = -1;
