@@ -100,7 +100,7 @@ debian() {
 
 # expect PATTERN: waits until a line of out matches.
 expect() {
-	deadline=$(($(date +%s) + 60 * SCALE))
+	deadline=$(($(date +%s) + 150 * SCALE))
 	until tr -d '\r' <out | grep -q -e "$1"; do
 		if [ "$(date +%s)" -gt "$deadline" ]; then
 			echo "# no line like \"$1\" came; the last were:"
