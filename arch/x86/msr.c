@@ -551,9 +551,13 @@ static int write(struct axvm_vcpu *vcpu, u32 msr, u64 value, enum axvm_next *nex
 		return axvm_x86_clock_msr_write(vcpu, msr, value);
 	}
 	error = axvm_x86_msr_check(vcpu, msr, value);
-	if (!error)
-		find(msr)->write(vcpu, msr, value);
-	return error;
+	if (error)
+		return error;
+	find(msr)->write(vcpu, msr, value);
+	/* The clock may have to be written anew, before the guest reads it. */
+	if (unlikely(READ_ONCE(vcpu->requests)))
+		*next = AXVM_NEXT_LOOP;
+	return 0;
 }
 
 void axvm_x86_msr_restore(struct axvm_vcpu *vcpu, u32 msr, u64 value)
