@@ -200,7 +200,7 @@ static void *kick_soon(void *data)
 {
 	struct vcpu *vcpu = data;
 
-	usleep(3000);
+	usleep(3000 * watch_scale());
 	CHECK_OK(axvm_kick(&vcpu->ax));
 	return NULL;
 }
