@@ -428,7 +428,8 @@ static void index_leaves(struct axvm_x86_cpuid *cpuid)
 	for (i = 0; i < cpuid->count; i++) {
 		leaf = cpuid->entry[i].leaf;
 		number = leaf & 0x3fffffff;
-		if (number < AXVM_X86_CPUID_QUICK && subleaves(leaf) == 1 && !is_adapted(leaf))
+		if (number < AXVM_X86_CPUID_QUICK && subleaves(leaf) == 1 &&
+		    (leaf == 1 || !is_adapted(leaf)))
 			cpuid->quick[leaf >> 30][number] = i + 1;
 	}
 }
@@ -496,12 +497,6 @@ static void adapt(struct axvm_vcpu *vcpu, u32 leaf, u32 subleaf, u32 reg[4])
 	struct axvm_x86_state *state = &vcpu->arch.state;
 
 	switch (leaf) {
-	case 1:
-		axvm_x86_need(vcpu, AXVM_X86_CR4_PART);
-		reg[EBX] = (reg[EBX] & 0xffffff) | vcpu->id << 24;
-		if (state->cr4 & X86_CR4_OSXSAVE)
-			reg[ECX] |= F(27);
-		break;
 	case 7:
 		axvm_x86_need(vcpu, AXVM_X86_CR4_PART);
 		if (!subleaf && (state->cr4 & X86_CR4_PKE))
@@ -524,19 +519,6 @@ static void adapt(struct axvm_vcpu *vcpu, u32 leaf, u32 subleaf, u32 reg[4])
 	}
 }
 
-static noinline void answer_slowly(struct axvm_vcpu *vcpu, u32 leaf, u32 reg[4])
-{
-	u32 subleaf = subleaves(leaf) > 1 ? (u32)vcpu->arch.sw.r[1] : 0;
-	const struct axvm_x86_cpuid_entry *entry =
-		axvm_x86_cpuid_find(&vcpu->vm->arch.cpuid, leaf, subleaf);
-
-	memset(reg, 0, 4 * sizeof(reg[0]));
-	if (entry)
-		memcpy(reg, entry->reg, sizeof(entry->reg));
-	if (is_adapted(leaf))
-		adapt(vcpu, leaf, subleaf, reg);
-}
-
 static __always_inline void set_result(struct axvm_vcpu *vcpu, const u32 reg[4])
 {
 	u64 *r = vcpu->arch.sw.r;
@@ -549,12 +531,29 @@ static __always_inline void set_result(struct axvm_vcpu *vcpu, const u32 reg[4])
 
 static noinline enum axvm_next handle_slowly(struct axvm_vcpu *vcpu, u32 leaf)
 {
-	u32 reg[4];
+	u32 subleaf = subleaves(leaf) > 1 ? (u32)vcpu->arch.sw.r[1] : 0;
+	const struct axvm_x86_cpuid_entry *entry =
+		axvm_x86_cpuid_find(&vcpu->vm->arch.cpuid, leaf, subleaf);
+	u32 reg[4] = {};
 
-	answer_slowly(vcpu, leaf, reg);
+	if (entry)
+		memcpy(reg, entry->reg, sizeof(reg));
+	if (is_adapted(leaf))
+		adapt(vcpu, leaf, subleaf, reg);
 	set_result(vcpu, reg);
 	axvm_x86_skip(vcpu);
 	return AXVM_NEXT_ENTER;
+}
+
+/* By far the most frequent: kernels execute it for nothing but its being serializing. */
+static __always_inline void adapt_features(struct axvm_vcpu *vcpu)
+{
+	u64 *r = vcpu->arch.sw.r;
+
+	axvm_x86_need(vcpu, AXVM_X86_CR4_PART);
+	r[3] = (r[3] & 0xffffff) | (u32)vcpu->id << 24;
+	if (vcpu->arch.state.cr4 & X86_CR4_OSXSAVE)
+		r[1] |= F(27);
 }
 
 /* The number is masked, not only compared, so that no speculation leads out of the table. */
@@ -568,6 +567,8 @@ enum axvm_next axvm_x86_handle_cpuid(struct axvm_vcpu *vcpu)
 	if (unlikely(number >= AXVM_X86_CPUID_QUICK || !place))
 		return handle_slowly(vcpu, leaf);
 	set_result(vcpu, cpuid->entry[place - 1].reg);
+	if (leaf == 1)
+		adapt_features(vcpu);
 	axvm_x86_skip(vcpu);
 	return AXVM_NEXT_ENTER;
 }

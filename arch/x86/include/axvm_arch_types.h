@@ -75,7 +75,8 @@ struct axvm_x86_cpuid_entry {
  *	run, then constant.
  * @count: how many leaves there are.
  * @quick: by bits 31:30 of a leaf and its number: one more than where it is in @entry, if it
- *	is there and the same for all vCPUs and subleaves; else 0. See axvm_x86_cpuid_fix().
+ *	is there and the same for all vCPUs and subleaves, or leaf 1; else 0. See
+ *	axvm_x86_cpuid_fix().
  * @entry: leaves in order of @leaf and @subleaf.
  */
 struct axvm_x86_cpuid {

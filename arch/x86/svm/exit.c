@@ -302,7 +302,9 @@ static __always_inline enum axvm_next handle_quickly(struct axvm_vcpu *vcpu)
 	return dispatch(vcpu, code, true);
 }
 
-#define READ_AT_ONCE	(AXVM_X86_RIP_PART | AXVM_X86_RFLAGS_PART | AXVM_X86_SHADOW_PART)
+/* Read at once, and those that only exits change. */
+#define ALWAYS_VALID	(AXVM_X86_RIP_PART | AXVM_X86_RFLAGS_PART | AXVM_X86_SHADOW_PART |	\
+			 AXVM_X86_CR4_PART | AXVM_X86_EFER_PART)
 
 /* What nearly every handler wants to know, and what is to be looked at each time. */
 static __always_inline void after_exit(struct axvm_vcpu *vcpu)
@@ -315,7 +317,7 @@ static __always_inline void after_exit(struct axvm_vcpu *vcpu)
 	state->rflags = save->rflags;
 	state->cr2 = save->cr2;
 	state->shadow = control->int_state & SVM_INT_SHADOW;
-	vcpu->arch.valid = READ_AT_ONCE;
+	vcpu->arch.valid = ALWAYS_VALID;
 	control->clean = axvm_svm_features.clean;
 	control->tlb_control = SVM_TLB_NOTHING;
 	control->event_inj = 0;

@@ -76,21 +76,17 @@ static void read_msrs(struct axvm_x86_state *state, const struct axvm_svm_save *
 	state->pat = save->gpat;
 }
 
-/* What the guest sees is not all that is there; see write_controls(). */
+/* CD and NW are not there; see put_cr0(). They change in @state only. */
 static void read_controls(struct axvm_vcpu *vcpu, u32 parts)
 {
 	struct axvm_x86_state *state = &vcpu->arch.state;
 	const struct axvm_svm_save *save = axvm_svm_save(vcpu);
+	u64 hidden = X86_CR0_CD | X86_CR0_NW;
 
 	if (parts & AXVM_X86_CR0_PART)
-		state->cr0 = (save->cr0 & ~(u64)(X86_CR0_CD | X86_CR0_NW)) |
-			     (state->cr0 & (X86_CR0_CD | X86_CR0_NW));
+		state->cr0 = (save->cr0 & ~hidden) | (state->cr0 & hidden);
 	if (parts & AXVM_X86_CR3_PART)
 		state->cr3 = save->cr3;
-	if (parts & AXVM_X86_CR4_PART)
-		state->cr4 = (save->cr4 & ~(u64)X86_CR4_MCE) | (state->cr4 & X86_CR4_MCE);
-	if (parts & AXVM_X86_EFER_PART)
-		state->efer = save->efer & ~(u64)EFER_SVME;
 }
 
 /* The CPU has what VMLOAD took there, but for GS's base. */
@@ -121,17 +117,21 @@ static void read_more(struct axvm_vcpu *vcpu, u32 parts)
 		read_msrs(state, save);
 }
 
+#define READ_CONTROL_PARTS	(AXVM_X86_CR0_PART | AXVM_X86_CR3_PART)
 #define CONTROL_PARTS	(AXVM_X86_CR0_PART | AXVM_X86_CR3_PART | AXVM_X86_CR4_PART |	\
 			 AXVM_X86_EFER_PART)
 
-/* RIP, RFLAGS and the shadow are read at each exit: see exit.c. */
+/*
+ * RIP, RFLAGS and the shadow are read at each exit: see exit.c. All changes of CR4 and EFER pass
+ * through @state, so they are always valid.
+ */
 void axvm_svm_read(struct axvm_vcpu *vcpu, u32 parts)
 {
 	if (parts & AXVM_X86_RSP_PART)
 		vcpu->arch.sw.r[4] = axvm_svm_save(vcpu)->rsp;
-	if (parts & CONTROL_PARTS)
+	if (parts & READ_CONTROL_PARTS)
 		read_controls(vcpu, parts);
-	if (parts & ~(CONTROL_PARTS | AXVM_X86_RSP_PART))
+	if (parts & ~(READ_CONTROL_PARTS | AXVM_X86_RSP_PART))
 		read_more(vcpu, parts);
 	vcpu->arch.valid |= parts;
 }
