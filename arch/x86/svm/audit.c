@@ -17,6 +17,10 @@
 #define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX | EFER_LMSLE | EFER_FFXSR | \
 			 BIT_ULL(15) | BIT_ULL(17) | BIT_ULL(18) | BIT_ULL(20) | EFER_AUTOIBRS)
 
+/* Of a segment's type, with S: 16 or 32 bits and busy or not are all the same. */
+#define TSS_MASK	0x15
+#define TSS_TYPE	0x01
+
 static bool wants_long_mode(const struct axvm_x86_state *state)
 {
 	return (state->efer & EFER_LME) && (state->cr0 & X86_CR0_PG);
@@ -62,12 +66,26 @@ static const char *bad_mode(const struct axvm_x86_state *state)
 	return NULL;
 }
 
+/*
+ * Nor is this: LTR takes no other. What a processor does with one is nobody's promise (QEMU
+ * ends, and the host with it), and with VMX it is a check of VM entry.
+ */
+static const char *bad_task(const struct axvm_x86_state *state)
+{
+	u32 attributes = state->segment[AXVM_X86_TR].attributes;
+
+	if (!(attributes & AXVM_X86_ATTR_P) || (attributes & AXVM_X86_ATTR_UNUSABLE) ||
+	    (attributes & TSS_MASK) != TSS_TYPE)
+		return CHECK("TR is no task-state segment that is present");
+	return NULL;
+}
+
 static const char *bad_state(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_x86_state *state = &vcpu->arch.state;
 
 	axvm_x86_need(vcpu, AXVM_SVM_CHECKED_PARTS);
-	return bad_registers(state) ?: bad_mode(state);
+	return bad_registers(state) ?: bad_mode(state) ?: bad_task(state);
 }
 
 enum axvm_next axvm_svm_check(struct axvm_vcpu *vcpu)

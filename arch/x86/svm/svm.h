@@ -357,7 +357,8 @@ void axvm_svm_put(struct axvm_vcpu *vcpu);
 /** define AXVM_SVM_CHECKED_PARTS - What VMRUN's checks are about. */
 #define AXVM_SVM_CHECKED_PARTS							\
 	(AXVM_X86_CR0_PART | AXVM_X86_CR3_PART | AXVM_X86_CR4_PART |		\
-	 AXVM_X86_EFER_PART | AXVM_X86_CS_PART | AXVM_X86_DR_PART)
+	 AXVM_X86_EFER_PART | AXVM_X86_CS_PART | AXVM_X86_SYSTEM_PART |		\
+	 AXVM_X86_DR_PART)
 
 /** axvm_svm_check() - Some of it is new. Return: %AXVM_NEXT_ENTER, or an exit is prepared. */
 enum axvm_next axvm_svm_check(struct axvm_vcpu *vcpu);
