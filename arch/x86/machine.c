@@ -81,7 +81,7 @@ static int __init choose_backend(void)
 		if (error != -ENODEV)
 			return error;
 	}
-	pr_err("this CPU has neither VMX nor SVM: it cannot run guests\n");
+	pr_err("this CPU has no virtualization extension, neither VMX nor SVM\n");
 	return -ENODEV;
 }
 
