@@ -28,7 +28,8 @@ static void check_header(struct vcpu *vcpu)
 	CHECK_EQ(exit->size, sizeof(*exit));
 	CHECK_EQ(exit->error, 0);
 	CHECK_EQ(exit->kicks, 0);
-	CHECK_EQ(exit->runs, vcpu->runs);
+	/* The library runs it again where the host's kernel wanted the thread for a moment. */
+	CHECK_GE(exit->runs, vcpu->runs);
 }
 
 /* ------------------------------------------------------------------------- */

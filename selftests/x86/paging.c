@@ -303,8 +303,15 @@ static const struct wrong wrongs[] = {
 	{ 0, PTE_P, false, 0 },
 	{ 0, PTE_P, true, PFERR_W },
 	{ 0, PTE_W, true, PFERR_P | PFERR_W },
+	{ 1ULL << 51, 0, true, PFERR_P | PFERR_W | PFERR_RSVD },
 	{ 1ULL << 51, 0, false, PFERR_P | PFERR_RSVD },
 };
+
+/* A read faults before the module has a say in it, and QEMU leaves P out. */
+static bool emulator_is_wrong(const struct wrong *wrong)
+{
+	return !wrong->write && (wrong->error & PFERR_RSVD) && is_tcg();
+}
 
 /* What the module's walk finds wrong, the guest hears as from its processor. */
 TEST(error_codes)
@@ -314,6 +321,8 @@ TEST(error_codes)
 	__u64 *pte, at;
 
 	for (i = 0; i < ARRAY_SIZE(wrongs); i++) {
+		if (emulator_is_wrong(&wrongs[i]))
+			continue;
 		vcpu = vcpu_new(guest_tells);
 		at = PAGING_GVA + 0x40;
 		paging_map(vcpu->vm, PAGING_GVA, vm_alloc(vcpu->vm, page_size()), PTE_RWX);

@@ -297,7 +297,7 @@ TEST(multiboot2)
 	CHECK_REFUSED(&other, sizeof(other), "length cannot be");
 	CHECK_BAD_MULTIBOOT2(addresses.size, 7, "beyond its header");
 	CHECK_BAD_MULTIBOOT2(addresses.size, 0xfffffff8, "beyond its header");
-	CHECK_BAD_MULTIBOOT2(addresses.size, 8, "wants what is not known");
+	CHECK_BAD_MULTIBOOT2(addresses.size, 8, "too short");
 	CHECK_BAD_MULTIBOOT2(entry.size, 8, "too short");
 	CHECK_BAD_MULTIBOOT2(end.type, 4, "wants what is not known here (tag 4)");
 	CHECK_BAD_MULTIBOOT2(end.type, 10, "have no end");
