@@ -95,7 +95,7 @@ debian() {
 	append=$2
 	shift 2
 	"$command" --initrd /axvm/guest/initrd --append "console=$GUEST_CONSOLE $append" \
-		--timeout $((100 * SCALE)) "$@" "${kernel:-/axvm/guest/Image}"
+		--timeout $((180 * SCALE)) "$@" "${kernel:-/axvm/guest/Image}"
 }
 
 # expect PATTERN: waits until a line of out matches.
