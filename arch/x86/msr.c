@@ -8,6 +8,7 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
@@ -336,9 +337,16 @@ static int read_mtrrcap(struct axvm_vcpu *vcpu, u32 msr, u64 *value)
 	return 0;
 }
 
+/* The guest chose the number, and a CPU may run ahead of the look into the table. */
+static u64 *mtrr(struct axvm_vcpu *vcpu, u32 msr)
+{
+	return &vcpu->arch.mtrr[array_index_nospec(mtrr_index(msr),
+						   ARRAY_SIZE(vcpu->arch.mtrr))];
+}
+
 static int read_mtrr(struct axvm_vcpu *vcpu, u32 msr, u64 *value)
 {
-	*value = vcpu->arch.mtrr[mtrr_index(msr)];
+	*value = *mtrr(vcpu, msr);
 	return 0;
 }
 
@@ -376,7 +384,7 @@ static int check_mtrr(struct axvm_vcpu *vcpu, u32 msr, u64 value)
 
 static void write_mtrr(struct axvm_vcpu *vcpu, u32 msr, u64 value)
 {
-	vcpu->arch.mtrr[mtrr_index(msr)] = value;
+	*mtrr(vcpu, msr) = value;
 }
 
 /* ---- the rest ---- */
@@ -481,6 +489,9 @@ static const struct known_msr msrs[] = {
 	{ MSR_AMD64_SYSCFG, MSR_AMD64_SYSCFG, false, read_zero, NULL, ignore_write },
 	{ MSR_K7_HWCR, MSR_K7_HWCR, false, read_hwcr, NULL, ignore_write },
 	{ MSR_AMD64_NB_CFG, MSR_AMD64_NB_CFG, false, read_zero, NULL, ignore_write },
+	/* Family 0FH looks here for C1E, before it has a handler for exceptions. */
+	{ MSR_K8_INT_PENDING_MSG, MSR_K8_INT_PENDING_MSG, false, read_zero, NULL,
+	  ignore_write },
 	{ MSR_AMD64_LS_CFG, MSR_AMD64_LS_CFG, false, read_zero, NULL, ignore_write },
 	{ MSR_AMD64_DE_CFG, MSR_AMD64_DE_CFG, false, read_zero, NULL, ignore_write },
 };

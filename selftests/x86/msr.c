@@ -7,6 +7,11 @@
 #include "vcpu.h"
 
 #define MSR_NOBODYS	0x1234
+#define MSR_SYSCFG	0xc0010010
+#define MSR_NB_CFG	0xc001001f
+#define MSR_INT_PENDING	0xc0010055
+#define MSR_LS_CFG	0xc0011020
+#define MSR_DE_CFG	0xc0011029
 #define ANSWER		0x0123456789abcdefULL
 
 /* ------------------------------------------------------------------------- */
@@ -114,6 +119,26 @@ static __guest void guest_own(void)
 TEST(own_ones)
 {
 	vcpu_expect_done(vcpu_new(guest_own));
+}
+
+/* Those of AMD that kernels look at on the way up: nothing is on, and nothing is kept. */
+static __guest void guest_of_amd(void)
+{
+	static const __u32 zeros[] = {
+		MSR_SYSCFG, MSR_NB_CFG, MSR_INT_PENDING, MSR_LS_CFG, MSR_DE_CFG,
+	};
+	__u64 i;
+
+	for (i = 0; i < ARRAY_SIZE(zeros); i++) {
+		GUEST_ASSERT_EQ(rdmsr(zeros[i]), 0);
+		wrmsr(zeros[i], ~0ULL);
+		GUEST_ASSERT_EQ(rdmsr(zeros[i]), 0);
+	}
+}
+
+TEST(of_amd)
+{
+	vcpu_expect_done(vcpu_new(guest_of_amd));
 }
 
 /* These are the processor's own to refuse: they do not exit. */
