@@ -122,17 +122,43 @@ def _show_summary(backend, demo, seconds):
         print(f"  {what:<8} {text}")
 
 
-# What a CPU of the machine itself is called in /proc/cpuinfo when it has an extension.
-_FLAGS = {"vmx": "VMX", "svm": "SVM"}
+# An extension by its flag in /proc/cpuinfo: its name, and the module of KVM that would hold it.
+_EXTENSIONS = {"vmx": ("VMX", "kvm_intel"), "svm": ("SVM", "kvm_amd")}
+
+_OWN = """
+This machine's own CPU has {name}: all this runs on it directly, without an emulator. As root:
+  apt install build-essential linux-headers-$(uname -r) acpica-tools
+  make modules tools
+{remove}  insmod axvm.ko
+  build/local/tools/axvm-run --memory 1G --initrd /boot/initrd.img-$(uname -r) \\
+      --append console=ttyS0 /boot/vmlinuz-$(uname -r)
+README.md has more, at "Use it on a real machine"."""
+
+
+def own_machine(cpuinfo, modules):
+    """What to do on a machine that needs no emulator; nothing if it does. @cpuinfo and
+    @modules are what the kernel says in /proc/cpuinfo and /proc/modules."""
+    line = re.search(r"^flags\s*:(.*)", cpuinfo, re.M)
+    flags = line.group(1).split() if line else []
+    for flag, (name, module) in _EXTENSIONS.items():
+        if flag in flags:
+            loaded = re.search(rf"^{module} ", modules, re.M)
+            return _OWN.format(name=name, remove=f"  rmmod {module}\n" if loaded else "")
+    return ""
+
+
+def _read(path):
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def _show_own_machine():
-    """This machine may not need an emulator."""
-    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-        flags = next((line.split() for line in file if line.startswith("flags")), [])
-    for flag in set(flags) & set(_FLAGS):
-        print(f"\nThis machine's own CPU has {_FLAGS[flag]}, so all this runs on it directly:\n"
-              '  see "Use it on a real machine" in README.md.')
+    text = own_machine(_read("/proc/cpuinfo"), _read("/proc/modules"))
+    if text:
+        print(text)
 
 
 def run(backend):

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from . import tap
+from . import demo, tap
 from .backend import BUILD, TOP, VM_DIR
 
 # Where things would be in the kernel's tree: checkpatch asks other things of a
@@ -161,12 +161,32 @@ def decode(_backend, keep):
     return tap.judge(lines, status)
 
 
+_CPUINFO = "processor\t: 0\nvendor_id\t: Sample\nflags\t\t: fpu {} lm svm_lock vmx_x\n"
+
+
+def demo_hint(_backend, _keep):
+    """What the demo says on a machine whose own CPU would do, and that it says nothing else."""
+    wrong = []
+    for flags, modules, wanted, unwanted in (
+            ("vmx", "", "CPU has VMX:", "rmmod"),
+            ("vmx", "kvm_intel 1 0 - Live\nkvm 2 1 kvm_intel", "  rmmod kvm_intel\n", "SVM"),
+            ("svm", "kvm_amd 1 0 - Live", "  rmmod kvm_amd\n", "VMX"),
+            ("svm", "kvm_intel 1 0 - Live", "CPU has SVM:", "rmmod"),
+            ("pae", "kvm_amd 1 0 - Live", "", "own")):
+        text = demo.own_machine(_CPUINFO.format(flags), modules)
+        if wanted not in text or unwanted in text:
+            wrong.append(f'with {flags} and "{modules}" the demo says: {text}')
+    if demo.own_machine("", ""):
+        wrong.append("without /proc/cpuinfo the demo says something")
+    return len(wrong), wrong
+
+
 # Name, what it differs between (nothing, architectures, kernels, or one architecture
 # only has it), and what does it: it returns a status and what was said, or a result.
 _CHECKS = (("checkpatch", None, checkpatch), ("shellcheck", None, shellcheck),
            ("headers", "architectures", headers), ("uapi", "architectures", uapi),
            ("warnings", "kernels", warnings), ("sparse", "kernels", sparse),
-           ("decode", "x86", decode))
+           ("decode", "x86", decode), ("demo-hint", None, demo_hint))
 
 
 def names():
