@@ -287,6 +287,9 @@ enum axvm_next axvm_exit_prepare(struct axvm_vcpu *vcpu, enum axvm_exit_reason r
  */
 enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data);
 
+/** axvm_exit_mmio_to_vmm() - The same by who has asked the bus. */
+enum axvm_next axvm_exit_mmio_to_vmm(struct axvm_vcpu *vcpu, u64 data);
+
 /**
  * axvm_exit_port() - Prepare the exit for an access to an I/O port.
  * @vcpu: which. Its @pending says how: @reason is %AXVM_EXIT_PORT_READ or

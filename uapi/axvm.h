@@ -790,7 +790,9 @@ struct axvm_stats {
  * @AXVM_EXIT_SYSREG_WRITE: &struct axvm_exit_sysreg. Answer: the value that the
  *	guest's destination register takes, if it has one.
  * @AXVM_EXIT_MEMORY_FAULT: &struct axvm_exit_memory_fault. The access is tried
- *	again at the next RUN.
+ *	again at the next RUN. If the same instruction has accessed a device already
+ *	(x86), that is not done again: it goes on from there, and until then is in
+ *	%AXVM_REG_PENDING_REASON.
  * @AXVM_EXIT_HALT: the guest waits for an interrupt.
  * @AXVM_EXIT_CPU_UP: &struct axvm_exit_cpu_up. Answer: the call's return values.
  * @AXVM_EXIT_CPU_DOWN: this vCPU stopped itself.
@@ -914,7 +916,8 @@ struct axvm_exit_sysreg {
  * @access: one of %AXVM_MEM_READ, %AXVM_MEM_WRITE, %AXVM_MEM_EXEC.
  * @flags: bits named AXVM_FAULT_*.
  * @error: why it could not be resolved, a negative errno: %ENOENT: an instruction
- *	fetch or page-table walk where nothing is mapped; %EACCES: the mapping
+ *	fetch, a page-table walk or (x86) a push on the way to an exception's or
+ *	interrupt's handler where nothing is mapped; %EACCES: the mapping
  *	does not allow it; %EFAULT: the process has no such memory there;
  *	%EHWPOISON: the memory is broken.
  * @pad: 0.
@@ -1033,8 +1036,10 @@ struct axvm_exit_debug {
  * @gva: the guest-virtual address.
  * @syndrome: the raw syndrome (RISC-V: scause).
  * @instruction: the instruction's bytes, least significant first; 0 if unknown.
- * @length: how many bytes of it are valid.
+ * @length: how many bytes of it, and of @instruction_rest, are valid. On x86, whose
+ *	instructions tell their length only to who knows them, they may go beyond its end.
  * @access: one of %AXVM_MEM_READ, %AXVM_MEM_WRITE, %AXVM_MEM_EXEC.
+ * @instruction_rest: its bytes from the ninth on (x86), likewise.
  */
 struct axvm_exit_undecoded {
 	__u64 gpa;
@@ -1043,6 +1048,7 @@ struct axvm_exit_undecoded {
 	__u64 instruction;
 	__u32 length;
 	__u32 access;
+	__u64 instruction_rest;
 };
 
 /** define AXVM_EXIT_HAS_GPRS - &struct axvm_run_exit.gprs is up to date. */

@@ -125,14 +125,15 @@ enum axvm_x86_segment_name {
  * define AXVM_X86_CR - vCPU: control register @n: 0, 2, 3, 4 or 8.
  *
  * %EINVAL for bits that the guest's CPUID does not allow, and for combinations that
- * the processor refuses (PG without PE, and so on). CR0, CR4, EFER and the segments
+ * the processor refuses (PG without PE, and so on). CR8 has four bits, which are bits 7:4
+ * of the APIC's TPR. CR0, CR4, EFER and the segments
  * are checked against one another at the next RUN: %AXVM_EXIT_FAIL_ENTRY names
  * what does not fit.
  */
 #define AXVM_X86_CR(n)			AXVM_X86_REG(CONTROL, n)
-/** define AXVM_X86_XCR0 - vCPU: extended control register 0, with XSAVE. */
+/** define AXVM_X86_XCR0 - vCPU: extended control register 0; %ENOENT if the host has no XSAVE. */
 #define AXVM_X86_XCR0			AXVM_X86_REG(CONTROL, 16)
-/** define AXVM_X86_DR - vCPU: debug register @n: 0 to 3, 6 or 7. */
+/** define AXVM_X86_DR - vCPU: debug register @n: 0 to 3, 6 or 7; %EINVAL for reserved bits. */
 #define AXVM_X86_DR(n)			AXVM_X86_REG(DEBUG, n)
 
 /**
@@ -154,19 +155,32 @@ enum axvm_x86_segment_name {
  * valid; 63:32 the error code.
  */
 #define AXVM_X86_EVENT			AXVM_X86_REG(EVENT, 0)
-/** define AXVM_X86_EVENT_LENGTH - vCPU: length of the instruction that caused a software event. */
+/**
+ * define AXVM_X86_EVENT_LENGTH - vCPU: length of the instruction that caused a software event.
+ *
+ * In bytes, 0 to 15.
+ */
 #define AXVM_X86_EVENT_LENGTH		AXVM_X86_REG(EVENT, 1)
-/** define AXVM_X86_SHADOW - vCPU: interrupts are held back: bit 0 by STI, bit 1 by MOV SS. */
+/**
+ * define AXVM_X86_SHADOW - vCPU: interrupts are held back: bit 0 by STI, bit 1 by MOV SS.
+ *
+ * One of them at most. SVM does not tell them apart: there it reads as bit 0.
+ */
 #define AXVM_X86_SHADOW			AXVM_X86_REG(EVENT, 2)
 /** define AXVM_X86_NMI - vCPU: bit 0 an NMI is pending, bit 1 NMIs are blocked until IRET. */
 #define AXVM_X86_NMI			AXVM_X86_REG(EVENT, 3)
-/** define AXVM_X86_LINES - vCPU: levels of the inputs for %AXVM_SET_IRQ, a bit each. */
+/** define AXVM_X86_LINES - vCPU: levels of the inputs for %AXVM_SET_IRQ, bit n of input n. */
 #define AXVM_X86_LINES			AXVM_X86_REG(EVENT, 4)
 /**
  * define AXVM_X86_INIT - vCPU: bit 0 an INIT is pending, bit 1 a start-up IPI is; 15:8 its vector.
  */
 #define AXVM_X86_INIT			AXVM_X86_REG(EVENT, 5)
-/** define AXVM_X86_DEBUG_PENDING - vCPU: debug exceptions that wait for the next instruction. */
+/**
+ * define AXVM_X86_DEBUG_PENDING - vCPU: debug exceptions that wait for the next instruction.
+ *
+ * As in SDM volume 3, "Pending Debug Exceptions": bits 3:0 breakpoints, 12 one of them is
+ * enabled, 14 a single step, 16 RTM.
+ */
 #define AXVM_X86_DEBUG_PENDING		AXVM_X86_REG(EVENT, 6)
 
 /**
@@ -192,8 +206,10 @@ enum axvm_x86_segment_name {
 /**
  * define AXVM_X86_EMULATION - vCPU: an instruction that is half emulated; saved and restored whole.
  *
- * Word 0: bits 7:0 length of the instruction, 15:8 how many answers are in; words 1
- * and 2: the instruction's bytes; from word 3 on the answers.
+ * Word 0: bits 7:0 length of the instruction, 0 for none, 15:8 how many answers are in; words
+ * 1 and 2: the instruction's bytes; from word 3 on the answers. It goes on when
+ * %AXVM_REG_PENDING_REASON is an access or a memory fault, with the registers that the vCPU
+ * then has; a VMM that wants none of it writes 0 into both.
  */
 #define AXVM_X86_EMULATION(n)		AXVM_X86_REG(EMULATION, n)
 /** define AXVM_X86_EMULATION_ANSWERS - Most answers that an instruction can ask for. */
@@ -204,7 +220,7 @@ enum axvm_x86_segment_name {
 /** define AXVM_X86_VM_TSC_KHZ - VM: frequency of the host's TSC in kHz. Read-only. */
 #define AXVM_X86_VM_TSC_KHZ		AXVM_X86_REG(VM, 0)
 /**
- * define AXVM_X86_VM_GUEST_TSC_KHZ - VM: frequency of the guest's TSC.
+ * define AXVM_X86_VM_GUEST_TSC_KHZ - VM: frequency of the guest's TSC in kHz.
  *
  * %EINVAL if it differs from the host's and the CPU cannot scale. Fixed once a vCPU
  * has run.
@@ -213,7 +229,7 @@ enum axvm_x86_segment_name {
 /**
  * define AXVM_X86_VM_CLOCK - VM: nanoseconds of the paravirtual clock now.
  *
- * Writing it moves the clock.
+ * Writing it moves the clock; %EINVAL from 2^63 on.
  */
 #define AXVM_X86_VM_CLOCK		AXVM_X86_REG(VM, 2)
 /** define AXVM_X86_VM_APIC_HZ - VM: frequency of the APIC timer's input in Hz. Read-only. */

@@ -121,6 +121,11 @@ enum axvm_next axvm_exit_mmio(struct axvm_vcpu *vcpu, u64 data)
 	return mmio_to_vmm(vcpu, data);
 }
 
+enum axvm_next axvm_exit_mmio_to_vmm(struct axvm_vcpu *vcpu, u64 data)
+{
+	return mmio_to_vmm(vcpu, data);
+}
+
 enum axvm_next axvm_exit_port(struct axvm_vcpu *vcpu, u16 port, unsigned int count,
 			      const void *data)
 {

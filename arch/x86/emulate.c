@@ -140,6 +140,8 @@ static enum axvm_x86_emulate move_segment(struct axvm_x86_run *run,
 		run->ops->get_segment(run->context, insn->reg, &segment);
 		return axvm_x86_store(run, operand, &segment.selector);
 	}
+	if (run->em->keeps_segments)
+		return AXVM_X86_EMULATE_UNKNOWN;
 	status = axvm_x86_load(run, operand, &selector);
 	if (status)
 		return status;

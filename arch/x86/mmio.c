@@ -13,6 +13,9 @@
 
 #include "axvm_x86_arch.h"
 
+/* See AXVM_X86_SHADOW. */
+#define SHADOW_MOV_SS	BIT(1)
+
 /* ---- the guest, as the emulator sees it ---- */
 
 static enum axvm_x86_place place_of(struct axvm_vcpu *vcpu, u64 gpa, bool write)
@@ -32,7 +35,7 @@ static enum axvm_x86_place translate(void *context, u64 linear, bool write, u64 
 				     u32 *error_code)
 {
 	struct axvm_vcpu *vcpu = context;
-	struct axvm_x86_walk walk;
+	struct axvm_x86_walk walk = {};
 	u32 access = (write ? AXVM_X86_ACCESS_WRITE : 0) |
 		     (axvm_x86_cpl(vcpu) == 3 ? AXVM_X86_ACCESS_USER : 0);
 	int error = axvm_x86_translate(vcpu, linear, access, &walk);
@@ -41,9 +44,9 @@ static enum axvm_x86_place translate(void *context, u64 linear, bool write, u64 
 		*error_code = walk.error;
 		return AXVM_X86_PLACE_FAULT;
 	}
+	*gpa = walk.gpa;
 	if (error)
 		return AXVM_X86_PLACE_UNAVAILABLE;
-	*gpa = walk.gpa;
 	return place_of(vcpu, walk.gpa, write);
 }
 
@@ -70,16 +73,14 @@ static void get_segment(void *context, unsigned int name, struct axvm_x86_segmen
 	*segment = vcpu->arch.state.segment[name];
 }
 
-/* Loading a segment from a device's register: nothing does that. In real mode it is simple. */
+/* Outside of protected mode. */
 static enum axvm_x86_emulate set_segment(void *context, unsigned int name, u16 selector,
 					 struct axvm_x86_fault *fault)
 {
 	struct axvm_vcpu *vcpu = context;
 	struct axvm_x86_segment *segment = &vcpu->arch.state.segment[name];
 
-	axvm_x86_need(vcpu, AXVM_X86_CR0_PART | AXVM_X86_SS_PART | AXVM_X86_DATA_PART);
-	if (vcpu->arch.state.cr0 & X86_CR0_PE)
-		return AXVM_X86_EMULATE_UNKNOWN;
+	axvm_x86_need(vcpu, AXVM_X86_SS_PART | AXVM_X86_DATA_PART);
 	segment->selector = selector;
 	segment->base = (u32)selector << 4;
 	axvm_x86_changed(vcpu, AXVM_X86_SS_PART | AXVM_X86_DATA_PART);
@@ -121,11 +122,19 @@ static enum axvm_x86_mode mode_of(struct axvm_vcpu *vcpu)
 
 	if (axvm_x86_in_64bit(vcpu))
 		return AXVM_X86_MODE_64;
-	axvm_x86_need(vcpu, AXVM_X86_CR0_PART | AXVM_X86_RFLAGS_PART);
-	if (!(state->cr0 & X86_CR0_PE) || (state->rflags & X86_EFLAGS_VM))
+	axvm_x86_need(vcpu, AXVM_X86_RFLAGS_PART);
+	if (state->rflags & X86_EFLAGS_VM)
 		return AXVM_X86_MODE_16;
+	/* Real mode, too: it has the bit that was there when protected mode was left. */
 	return state->segment[AXVM_X86_CS].attributes & AXVM_X86_ATTR_DB ? AXVM_X86_MODE_32 :
 									   AXVM_X86_MODE_16;
+}
+
+static bool is_protected(const struct axvm_vcpu *vcpu)
+{
+	const struct axvm_x86_state *state = &vcpu->arch.state;
+
+	return (state->cr0 & X86_CR0_PE) && !(state->rflags & X86_EFLAGS_VM);
 }
 
 static enum axvm_x86_emulate begin(struct axvm_vcpu *vcpu)
@@ -141,30 +150,54 @@ static enum axvm_x86_emulate begin(struct axvm_vcpu *vcpu)
 	gprs->rflags = vcpu->arch.state.rflags;
 	em->gprs = gprs;
 	em->linear_bits = vcpu->vm->arch.guest.linear_bits;
-	em->checks_segments = mode != AXVM_X86_MODE_64 &&
-			      (vcpu->arch.state.cr0 & X86_CR0_PE) &&
-			      !(gprs->rflags & X86_EFLAGS_VM);
+	em->checks_segments = mode != AXVM_X86_MODE_64 && is_protected(vcpu);
+	/* Nothing loads one from a device, where it would be a descriptor with all its checks. */
+	em->keeps_segments = is_protected(vcpu);
 	return axvm_x86_emulate_begin(em, mode);
-}
-
-/* Registers as they are now; with @over past the instruction, as axvm_x86_advance() has it. */
-static void take_registers(struct axvm_vcpu *vcpu, bool over)
-{
-	const struct axvm_gprs *gprs = &vcpu->arch.emulation_gprs;
-
-	memcpy(vcpu->arch.sw.r, gprs->r, sizeof(gprs->r));
-	axvm_x86_changed(vcpu, AXVM_X86_RSP_PART);
-	axvm_x86_set_rflags(vcpu, gprs->rflags);
-	if (over)
-		axvm_x86_advance(vcpu, vcpu->arch.emulation.insn.length);
-	vcpu->arch.emulation.length = 0;
-	vcpu->arch.emulation.nr_answers = 0;
 }
 
 static void give_up(struct axvm_vcpu *vcpu)
 {
 	vcpu->arch.emulation.length = 0;
 	vcpu->arch.emulation.nr_answers = 0;
+}
+
+static void copy_registers(struct axvm_vcpu *vcpu)
+{
+	const struct axvm_gprs *gprs = &vcpu->arch.emulation_gprs;
+
+	memcpy(vcpu->arch.sw.r, gprs->r, sizeof(gprs->r));
+	axvm_x86_changed(vcpu, AXVM_X86_RSP_PART);
+	axvm_x86_set_rflags(vcpu, gprs->rflags);
+}
+
+/* Repetitions that are done stay done, whatever becomes of the one after them. */
+static void keep_repetitions(struct axvm_vcpu *vcpu)
+{
+	if (vcpu->arch.emulation.insn.flags & (AXVM_X86_INSN_REP | AXVM_X86_INSN_REPNE))
+		copy_registers(vcpu);
+}
+
+/* MOV SS holds interrupts back until after the next instruction. */
+static bool loads_ss(const struct axvm_x86_insn *insn)
+{
+	return insn->op == AXVM_X86_OP_MOV_SEG && insn->flags & AXVM_X86_INSN_TO_REG &&
+	       insn->reg == AXVM_X86_SS;
+}
+
+/* Registers as they are now; with @over past the instruction, as axvm_x86_advance() has it. */
+static void take_registers(struct axvm_vcpu *vcpu, bool over)
+{
+	const struct axvm_x86_insn *insn = &vcpu->arch.emulation.insn;
+
+	copy_registers(vcpu);
+	if (over)
+		axvm_x86_advance(vcpu, insn->length);
+	if (over && loads_ss(insn)) {
+		vcpu->arch.state.shadow = SHADOW_MOV_SS;
+		axvm_x86_changed(vcpu, AXVM_X86_SHADOW_PART);
+	}
+	give_up(vcpu);
 }
 
 static enum axvm_next inject(struct axvm_vcpu *vcpu)
@@ -194,22 +227,33 @@ static enum axvm_next undecoded(struct axvm_vcpu *vcpu, const struct axvm_fault_
 		.gpa = fault ? fault->gpa : 0,
 		.gva = fault && (fault->flags & AXVM_FAULT_GVA) ? fault->gva : 0,
 		.access = fault ? fault->access : 0,
-		.length = min_t(unsigned int, em->length, sizeof(exit->instruction)),
+		.length = em->length,
 	};
-	memcpy(&exit->instruction, em->bytes, exit->length);
+	memcpy(&exit->instruction, em->bytes, min_t(unsigned int, em->length, 8));
+	if (em->length > 8)
+		memcpy(&exit->instruction_rest, em->bytes + 8, em->length - 8);
 	give_up(vcpu);
 	return AXVM_NEXT_EXIT;
 }
 
-/* Memory that it names cannot be had: as a fault of the guest's own there would be told. */
+/*
+ * Memory that it names cannot be had: as a fault of the guest's own there would be told.
+ * The guest tries again; but if a device has been accessed already, which must not happen
+ * twice, the next RUN does, from here.
+ */
 static enum axvm_next no_memory(struct axvm_vcpu *vcpu)
 {
+	const struct axvm_x86_emulation *em = &vcpu->arch.emulation;
 	struct axvm_fault_info fault = {
-		.gpa = vcpu->arch.emulation.access.address,
-		.access = AXVM_MEM_READ,
+		.gpa = em->access.address,
+		.access = em->access.wanted == AXVM_X86_EMULATE_WRITE ? AXVM_MEM_WRITE :
+									AXVM_MEM_READ,
 	};
 
-	give_up(vcpu);
+	if (em->nr_answers)
+		vcpu->pending = (struct axvm_pending){ .reason = AXVM_EXIT_MEMORY_FAULT };
+	else
+		give_up(vcpu);
 	return axvm_exit_memory_fault(vcpu, &fault, -EFAULT);
 }
 
@@ -235,8 +279,11 @@ static bool access_in_kernel(struct axvm_vcpu *vcpu, const struct axvm_x86_acces
 	}
 	if (axvm_io_empty(&vcpu->vm->bus))
 		return false;
-	return write ? axvm_io_write(vcpu, access->address, access->width, access->data) :
-		       axvm_io_read(vcpu, access->address, access->width, data);
+	if (write ? !axvm_io_write(vcpu, access->address, access->width, access->data) :
+		    !axvm_io_read(vcpu, access->address, access->width, data))
+		return false;
+	axvm_count(vcpu, AXVM_COUNT_IO_KERNEL);
+	return true;
 }
 
 static void exit_for(struct axvm_vcpu *vcpu, const struct axvm_x86_access *access)
@@ -257,7 +304,7 @@ static void exit_for(struct axvm_vcpu *vcpu, const struct axvm_x86_access *acces
 	if (access->wanted == AXVM_X86_EMULATE_IN || access->wanted == AXVM_X86_EMULATE_OUT)
 		axvm_exit_port(vcpu, access->address, access->count, access->units);
 	else
-		axvm_exit_mmio(vcpu, access->data);
+		axvm_exit_mmio_to_vmm(vcpu, access->data);
 }
 
 /*
@@ -268,6 +315,7 @@ static enum axvm_next exit_with_write(struct axvm_vcpu *vcpu)
 {
 	struct axvm_x86_emulation *em = &vcpu->arch.emulation;
 
+	keep_repetitions(vcpu);
 	exit_for(vcpu, &em->access);
 	axvm_x86_answer(em, 0);
 	switch (axvm_x86_emulate(em, &ops, vcpu)) {
@@ -300,6 +348,7 @@ static enum axvm_next go_on(struct axvm_vcpu *vcpu, const struct axvm_fault_info
 		case AXVM_X86_EMULATE_READ:
 			data = 0;
 			if (!access_in_kernel(vcpu, &em->access, &data, &next)) {
+				keep_repetitions(vcpu);
 				exit_for(vcpu, &em->access);
 				return AXVM_NEXT_EXIT;
 			}
@@ -311,13 +360,16 @@ static enum axvm_next go_on(struct axvm_vcpu *vcpu, const struct axvm_fault_info
 			axvm_x86_answer(em, 0);
 			break;
 		case AXVM_X86_EMULATE_IN:
+			keep_repetitions(vcpu);
 			exit_for(vcpu, &em->access);
 			return AXVM_NEXT_EXIT;
 		case AXVM_X86_EMULATE_OUT:
 			return exit_with_write(vcpu);
 		case AXVM_X86_EMULATE_FAULT:
+			keep_repetitions(vcpu);
 			return inject(vcpu) == AXVM_NEXT_EXIT ? AXVM_NEXT_EXIT : AXVM_NEXT_LOOP;
 		case AXVM_X86_EMULATE_MEMORY:
+			keep_repetitions(vcpu);
 			return no_memory(vcpu);
 		case AXVM_X86_EMULATE_RETRY:
 			give_up(vcpu);
@@ -330,37 +382,56 @@ static enum axvm_next go_on(struct axvm_vcpu *vcpu, const struct axvm_fault_info
 
 /* ---- from an exit ---- */
 
-static int get_bytes(struct axvm_vcpu *vcpu, struct axvm_x86_walk *walk)
+/*
+ * The processor tells at a fault what it has fetched, which may be less than the
+ * instruction: then memory tells.
+ */
+static int get_bytes(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault,
+		     struct axvm_x86_walk *walk)
 {
 	u8 *bytes = vcpu->arch.emulation.bytes;
 	unsigned int told = 0;
 
-	if (axvm_x86_backend->guest_insn)
+	if (fault && axvm_x86_backend->guest_insn)
 		told = axvm_x86_backend->guest_insn(vcpu, bytes);
-	return told ?: axvm_x86_fetch(vcpu, bytes, walk);
+	return told == AXVM_X86_INSN_MAX ? told : axvm_x86_fetch(vcpu, bytes, walk);
+}
+
+/*
+ * What the processor has told of the address saves a walk. Not if some memory is there, that
+ * may only be read: an instruction that also reads is to read that. And not if it told
+ * where the access begins, and where in the next page it failed.
+ */
+static void take_address(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault)
+{
+	struct axvm_x86_emulation *em = &vcpu->arch.emulation;
+
+	em->known = fault && (fault->flags & AXVM_FAULT_GVA) &&
+		    !((fault->gva ^ fault->gpa) & ~PAGE_MASK) &&
+		    (axvm_x86_apic_at(vcpu, fault->gpa) ||
+		     axvm_mmu_is_io(&vcpu->vm->mmu, &vcpu->mmu, fault->gpa));
+	if (!em->known)
+		return;
+	em->known_write = fault->access == AXVM_MEM_WRITE;
+	em->known_linear = fault->gva;
+	em->known_gpa = fault->gpa;
 }
 
 enum axvm_next axvm_x86_emulate_here(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault)
 {
 	struct axvm_x86_emulation *em = &vcpu->arch.emulation;
 	struct axvm_x86_walk walk;
-	int bytes = get_bytes(vcpu, &walk);
+	int bytes = get_bytes(vcpu, fault, &walk);
 
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_EMULATED);
-	em->nr_answers = 0;
-	em->length = 0;
+	give_up(vcpu);
+	vcpu->arch.emulation_restored = false;
 	if (bytes == -EFAULT)
 		return axvm_x86_page_fault(vcpu, walk.address, walk.error) ?: AXVM_NEXT_LOOP;
 	if (bytes < 0)
 		return undecoded(vcpu, fault);
 	em->length = bytes;
-	em->known = fault && (fault->flags & AXVM_FAULT_GVA) &&
-		    place_of(vcpu, fault->gpa, false) == AXVM_X86_PLACE_DEVICE;
-	if (em->known) {
-		em->known_write = fault->access == AXVM_MEM_WRITE;
-		em->known_linear = fault->gva;
-		em->known_gpa = fault->gpa;
-	}
+	take_address(vcpu, fault);
 	switch (begin(vcpu)) {
 	case AXVM_X86_EMULATE_DONE:
 		return go_on(vcpu, fault);
@@ -456,7 +527,9 @@ enum axvm_next axvm_x86_handle_fault(struct axvm_vcpu *vcpu, const struct axvm_f
 	case AXVM_FAULT_IO:
 		break;
 	}
-	if (fault->flags & AXVM_FAULT_TABLE_WALK || fault->access == AXVM_MEM_EXEC)
+	/* Nor is it an instruction's access while an event is delivered: a stack on a device. */
+	if (fault->flags & AXVM_FAULT_TABLE_WALK || fault->access == AXVM_MEM_EXEC ||
+	    vcpu->arch.event.info)
 		return axvm_exit_memory_fault(vcpu, fault, why_not_memory(vcpu, fault->gpa));
 	return axvm_x86_emulate_here(vcpu, fault);
 }
@@ -485,6 +558,33 @@ static enum axvm_next move_apic(struct axvm_vcpu *vcpu, const struct axvm_pendin
 	return axvm_x86_apic_write(vcpu, offset, data);
 }
 
+/*
+ * Of an access that crosses into a page of devices it is the second half that faults, at
+ * that page's beginning. Does the instruction's own address begin there?
+ */
+static bool begins_page(const struct axvm_vcpu *vcpu, const u8 *insn)
+{
+	unsigned int at = insn[0] == 0x66, rm;
+	u32 address, displacement = 0;
+	u8 rex = 0, modrm;
+
+	if ((insn[at] & 0xf0) == 0x40)
+		rex = insn[at++];
+	at += insn[at] == 0x0f ? 2 : 1;
+	modrm = insn[at++];
+	rm = modrm & 7;
+	/* SIB, and addresses by RIP. */
+	if (rm == 4 || (modrm & 0xc7) == 5)
+		return false;
+	address = vcpu->arch.sw.r[rm | (rex & 1) << 3];
+	if (modrm & 0x40)
+		displacement = (s8)insn[at];
+	else if (modrm & 0x80)
+		memcpy(&displacement, &insn[at], sizeof(displacement));
+	address += displacement;
+	return !(address & ~PAGE_MASK);
+}
+
 enum axvm_next axvm_x86_quick_mmio(struct axvm_vcpu *vcpu, const struct axvm_fault_info *fault)
 {
 	u8 insn[AXVM_X86_INSN_ROOM] __aligned(8);
@@ -502,7 +602,9 @@ enum axvm_next axvm_x86_quick_mmio(struct axvm_vcpu *vcpu, const struct axvm_fau
 		return AXVM_NEXT_HANDLE;
 	/* The instruction may have been changed since; RSP narrow is left to the emulator. */
 	if (mov.write != write || (mov.reg == 4 && !mov.write) ||
-	    (fault->gpa & ~PAGE_MASK) + mov.width > PAGE_SIZE)
+	    (fault->gpa & ~PAGE_MASK) + mov.width > PAGE_SIZE || vcpu->arch.event.info)
+		return AXVM_NEXT_HANDLE;
+	if (!(fault->gpa & ~PAGE_MASK) && mov.width > 1 && !begins_page(vcpu, insn))
 		return AXVM_NEXT_HANDLE;
 	access = (struct axvm_pending){
 		.reason = mov.write ? AXVM_EXIT_MMIO_WRITE : AXVM_EXIT_MMIO_READ,
@@ -513,6 +615,8 @@ enum axvm_next axvm_x86_quick_mmio(struct axvm_vcpu *vcpu, const struct axvm_fau
 		.length = mov.length,
 		.addr = fault->gpa,
 	};
+	/* What a VMM may have left there without saying that it is awaited. */
+	vcpu->arch.emulation.length = 0;
 	if (mov.write)
 		data = written(vcpu, &mov);
 	if (apic)

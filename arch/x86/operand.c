@@ -152,7 +152,10 @@ static enum axvm_x86_emulate translate(struct axvm_x86_run *run, u64 linear, boo
 	case AXVM_X86_PLACE_FAULT:
 		return page_fault(em, linear, error_code);
 	case AXVM_X86_PLACE_UNAVAILABLE:
-		em->access = (struct axvm_x86_access){ .address = gpa };
+		em->access = (struct axvm_x86_access){
+			.wanted = AXVM_X86_EMULATE_READ,
+			.address = gpa,
+		};
 		return AXVM_X86_EMULATE_MEMORY;
 	default:
 		return AXVM_X86_EMULATE_DONE;
@@ -253,9 +256,11 @@ static enum axvm_x86_emulate ask_device(struct axvm_x86_run *run, enum axvm_x86_
 	return axvm_x86_ask(run, &access, data);
 }
 
-static enum axvm_x86_emulate no_memory(struct axvm_x86_run *run, const struct piece *piece)
+static enum axvm_x86_emulate no_memory(struct axvm_x86_run *run, enum axvm_x86_emulate wanted,
+				       const struct piece *piece)
 {
 	run->em->access = (struct axvm_x86_access) {
+		.wanted = wanted,
 		.address = piece->gpa,
 		.width = piece->bytes,
 	};
@@ -278,7 +283,7 @@ enum axvm_x86_emulate axvm_x86_load(struct axvm_x86_run *run,
 			memcpy(data + piece.at, &answer, piece.bytes);
 		} else if (!run->ops->read(run->context, piece.gpa, data + piece.at,
 					   piece.bytes)) {
-			return no_memory(run, &piece);
+			return no_memory(run, AXVM_X86_EMULATE_READ, &piece);
 		}
 	}
 	return AXVM_X86_EMULATE_DONE;
@@ -316,6 +321,6 @@ enum axvm_x86_emulate axvm_x86_store(struct axvm_x86_run *run,
 	while (next_piece(operand, &piece))
 		if (piece.place == AXVM_X86_PLACE_MEMORY &&
 		    !run->ops->write(run->context, piece.gpa, data + piece.at, piece.bytes))
-			return no_memory(run, &piece);
+			return no_memory(run, AXVM_X86_EMULATE_WRITE, &piece);
 	return AXVM_X86_EMULATE_DONE;
 }

@@ -18,6 +18,7 @@ enum axvm_next axvm_x86_handle_port(struct axvm_vcpu *vcpu,
 		.length = static_call(axvm_x86_insn_length)(vcpu),
 		.addr = access->port,
 	};
+	vcpu->arch.emulation.length = 0;
 	data = vcpu->arch.sw.r[0];
 	/* A write is over when it exits. */
 	if (access->write)

@@ -72,6 +72,8 @@ static int check_core(struct axvm_vcpu *vcpu, u32 index, u64 value)
 
 static void set_core(struct axvm_vcpu *vcpu, u32 index, u64 value)
 {
+	/* What is half done goes on with these. */
+	vcpu->arch.emulation_restored = true;
 	if (index < 16)
 		axvm_x86_set_r(vcpu, index, value);
 	else if (index == 16)

@@ -212,10 +212,18 @@ static enum axvm_next complete_call(struct axvm_vcpu *vcpu, const struct axvm_pe
 	return AXVM_NEXT_ENTER;
 }
 
+/* What an instruction that is being emulated may have exited with. */
+static bool is_access(u32 reason)
+{
+	return reason == AXVM_EXIT_MMIO_READ || reason == AXVM_EXIT_MMIO_WRITE ||
+	       reason == AXVM_EXIT_PORT_READ || reason == AXVM_EXIT_PORT_WRITE ||
+	       reason == AXVM_EXIT_MEMORY_FAULT;
+}
+
 enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 				       const u64 answer[2], bool refused)
 {
-	if (vcpu->arch.emulation.length)
+	if (vcpu->arch.emulation.length && is_access(pending->reason))
 		return axvm_x86_emulation_complete(vcpu, pending, refused ? ~0ULL : answer[0]);
 	switch (pending->reason) {
 	case AXVM_EXIT_MMIO_READ:
@@ -249,6 +257,8 @@ int axvm_arch_vcpu_set_gprs(struct axvm_vcpu *vcpu, const struct axvm_gprs *gprs
 {
 	if (!axvm_x86_is_canonical(vcpu, gprs->rip) || !axvm_x86_rflags_ok(gprs->rflags))
 		return -EINVAL;
+	/* What is half done goes on with these. */
+	vcpu->arch.emulation_restored = true;
 	memcpy(vcpu->arch.sw.r, gprs->r, sizeof(gprs->r));
 	vcpu->arch.state.rip = gprs->rip;
 	vcpu->arch.state.rflags = gprs->rflags;

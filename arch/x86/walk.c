@@ -294,6 +294,8 @@ static int walk_once(struct axvm_vcpu *vcpu, struct walker *walker, u64 address,
 
 	for (;; level--) {
 		gpa = entry_gpa(walker, address, level);
+		/* Where it ends, if there is no memory for the tables. */
+		walk->gpa = gpa;
 		error = read_entry(vcpu, walker, gpa, &entry);
 		if (error)
 			return error;
@@ -343,9 +345,10 @@ int axvm_x86_translate(struct axvm_vcpu *vcpu, u64 address, u32 access,
 
 /* ---- fetching ---- */
 
-static u64 fetch_address(struct axvm_vcpu *vcpu)
+/* @offset: from RIP. Outside of 64-bit mode addresses wrap. */
+static u64 fetch_address(struct axvm_vcpu *vcpu, unsigned int offset)
 {
-	u64 rip = axvm_x86_rip(vcpu);
+	u64 rip = axvm_x86_rip(vcpu) + offset;
 
 	if (axvm_x86_in_64bit(vcpu))
 		return rip;
@@ -372,14 +375,15 @@ static int fetch_part(struct axvm_vcpu *vcpu, u64 address, u8 *to, unsigned int 
 /* What is beyond the page counts only if it is there: the instruction may end before. */
 int axvm_x86_fetch(struct axvm_vcpu *vcpu, u8 *insn, struct axvm_x86_walk *walk)
 {
-	u64 address = fetch_address(vcpu);
+	u64 address = fetch_address(vcpu, 0);
 	unsigned int first = min_t(u64, AXVM_X86_INSN_MAX, PAGE_SIZE - (address & ~PAGE_MASK));
 	struct axvm_x86_walk rest;
 	int error = fetch_part(vcpu, address, insn, first, walk);
 
 	if (error || first == AXVM_X86_INSN_MAX)
 		return error ?: first;
-	if (fetch_part(vcpu, address + first, insn + first, AXVM_X86_INSN_MAX - first, &rest))
+	if (fetch_part(vcpu, fetch_address(vcpu, first), insn + first, AXVM_X86_INSN_MAX - first,
+		       &rest))
 		return first;
 	return AXVM_X86_INSN_MAX;
 }

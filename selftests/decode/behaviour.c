@@ -296,6 +296,7 @@ static void memory_is_away(void)
 	guest_answer(&guest, &em);
 	CHECK(step() == AXVM_X86_EMULATE_MEMORY);
 	CHECK(em.access.address == MEMORY && em.nr_answers == 1);
+	CHECK(em.access.wanted == WRITE);
 	guest.away = false;
 	CHECK(step() == DONE);
 	CHECK(accesses("r4:0000=3020100"));
@@ -633,6 +634,18 @@ static void segment_registers(void)
 	CHECK(accesses("r2:0020=2120 w2:0020=30 r2:0000=0"));
 }
 
+/* No device is read in vain. */
+static void kept_segment_registers(void)
+{
+	BEGIN(0x8e, 0x43, 0x20);
+	em.keeps_segments = true;
+	CHECK(run() == UNKNOWN);
+	BEGIN(0x8c, 0x5b, 0x20);
+	em.keeps_segments = true;
+	CHECK(run() == DONE);
+	CHECK(accesses("w2:0020=30"));
+}
+
 /* ---- all of them ---- */
 
 #define TEST(function)	{ #function, function }
@@ -653,7 +666,7 @@ static const struct {
 	TEST(repetitions_before_a_fault), TEST(comparing_ends), TEST(output_at_once),
 	TEST(output_downwards), TEST(output_is_bounded), TEST(output_from_device), TEST(input),
 	TEST(input_into_nothing), TEST(bases_in_64_bit_mode), TEST(limits), TEST(rights),
-	TEST(segment_registers),
+	TEST(segment_registers), TEST(kept_segment_registers),
 };
 
 void behaviour_each(void (*report)(const char *name, bool passed))

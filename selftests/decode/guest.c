@@ -219,6 +219,7 @@ void guest_forget(struct axvm_x86_emulation *em)
 	struct axvm_x86_emulation restored = {
 		.linear_bits = em->linear_bits,
 		.checks_segments = em->checks_segments,
+		.keeps_segments = em->keeps_segments,
 		.gprs = em->gprs,
 		.length = em->length,
 		.nr_answers = em->nr_answers,

@@ -129,6 +129,7 @@ static void start(struct axvm_x86_emulation *em, struct axvm_gprs *gprs)
 	em->gprs = gprs;
 	em->linear_bits = random_percent(50) ? 48 : 57;
 	em->checks_segments = random_percent(50);
+	em->keeps_segments = random_percent(50);
 	em->known = random_percent(20);
 	em->known_write = random_percent(50);
 	em->nr_answers = random_percent(50) ? 0 : random_percent(90) ? random_below(17) :

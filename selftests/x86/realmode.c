@@ -208,6 +208,55 @@ TEST(strings_and_devices)
 	expect_word(vcpu, 0);
 }
 
+/* A segment from a device: SS holds interrupts back, and what is pushed goes to the new stack. */
+PROGRAM(loads,
+	"movw	$0xa000, %ax\n"
+	"movw	%ax, %ds\n"
+	"movw	0x20, %ss\n"
+	"movw	$0x100, %sp\n"
+	"pushw	$0x7788\n"
+	"hlt\n");
+
+TEST(segments_from_a_device)
+{
+	char *low;
+	struct vcpu *vcpu = real_vcpu(loads, loads_end, &low);
+
+	vm_set_reg(vcpu->vm, AXVM_REG_VM_EXITS, AXVM_EXITS_HALT);
+	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ)->mmio.addr, 0xa0020);
+	CHECK_EQ(vcpu->ax.exit->mmio.width, 2);
+	axvm_answer(&vcpu->ax, 0x2000, 0);
+	insn_finish(vcpu, 0);
+	CHECK_NE(vcpu_get_reg(vcpu, AXVM_X86_SHADOW), 0);
+	vcpu_expect(vcpu, AXVM_EXIT_HALT);
+	CHECK_EQ(*(__u16 *)(low + 0x200fe), 0x7788);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_SHADOW), 0);
+}
+
+/* Code of 32 bits in real mode, as the processor is between MOV to CR0 and the jump. */
+PROGRAM(wide,
+	".code32\n"
+	"movl	$0xa0010, %ebx\n"
+	"movl	4(%ebx), %eax\n"
+	"incl	(%ebx)\n"
+	"hlt\n");
+
+TEST(code_of_32_bits)
+{
+	char *low;
+	struct vcpu *vcpu = real_vcpu(wide, wide_end, &low);
+
+	vcpu_set_segment(vcpu, AXVM_X86_CS, 0, 0, 0xffff, SEG_CODE32 & ~SEG_G);
+	vcpu_set_segment(vcpu, AXVM_X86_DS, 0, 0, ~0U, SEG_DATA32);
+	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ)->mmio.addr, 0xa0014);
+	CHECK_EQ(vcpu->ax.exit->mmio.width, 4);
+	axvm_answer(&vcpu->ax, 0x12345678, 0);
+	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_MMIO_READ)->mmio.addr, 0xa0010);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_RAX), 0x12345678);
+	axvm_answer(&vcpu->ax, 0xffff, 0);
+	CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_MMIO_WRITE)->mmio.data, 0x10000);
+}
+
 /* ------------------------------------------------------------------------- */
 /* Other modes                                                               */
 /* ------------------------------------------------------------------------- */

@@ -129,9 +129,13 @@ static void handle_memory_fault(struct vcpu *vcpu)
 static void handle_undecoded(struct vcpu *vcpu)
 {
 	const struct axvm_exit_undecoded *exit = &exit_of(vcpu)->undecoded;
+	char rest[20] = "0x";
 
-	give_up(vcpu, ENDING_CRASHED, "%s at %#llx by instruction %#llx",
-		axvm_access_name(exit->access), exit->gpa, exit->instruction);
+	if (exit->instruction_rest)
+		snprintf(rest, sizeof(rest), "%#llx", exit->instruction_rest);
+	give_up(vcpu, ENDING_CRASHED, "%s at %#llx by instruction %s%0*llx",
+		axvm_access_name(exit->access), exit->gpa, rest, exit->instruction_rest ? 16 : 1,
+		exit->instruction);
 }
 
 static void handle_fail_entry(struct vcpu *vcpu)

@@ -59,8 +59,9 @@
  * @AXVM_X86_EMULATE_OUT: a port is to be written, likewise; see @count.
  * @AXVM_X86_EMULATE_FAULT: an exception: @fault. The instruction has no effect, but for
  *	repetitions before.
- * @AXVM_X86_EMULATE_MEMORY: memory cannot be had: @access has its address. Calling
- *	again tries again; answers so far are kept.
+ * @AXVM_X86_EMULATE_MEMORY: memory cannot be had: @access has its address, and in @wanted
+ *	whether it would be read or written. Calling again tries again; answers so far are
+ *	kept.
  * @AXVM_X86_EMULATE_RETRY: it accesses no device, and the guest can do it by itself.
  *	Memory is changed only by instructions that also access a device, or by string
  *	instructions, none of which is atomic.
@@ -145,10 +146,12 @@ struct axvm_x86_access {
  * struct axvm_x86_emulation - An instruction that is being emulated.
  * @insn: taken apart; see axvm_x86_emulate_begin().
  * @gprs: the guest's registers, changed only when the instruction or a repetition is
- *	done. This and the next six are set by the caller, before each call.
+ *	done. This and the next seven are set by the caller, before each call.
  * @linear_bits: width of linear addresses in 64-bit mode: 48 or 57.
  * @checks_segments: segments are checked for what they are: protected mode outside of
  *	64-bit mode, and not virtual-8086 mode.
+ * @keeps_segments: what would load a segment register is %AXVM_X86_EMULATE_UNKNOWN, and
+ *	reads nothing.
  * @known: the processor has told where @known_linear leads, and no memory is there, not
  *	even such that may only be read.
  * @known_write: for a write; else for a read.
@@ -166,6 +169,7 @@ struct axvm_x86_emulation {
 	struct axvm_gprs *gprs;
 	u8 linear_bits;
 	bool checks_segments;
+	bool keeps_segments;
 	bool known;
 	bool known_write;
 	u64 known_linear;
