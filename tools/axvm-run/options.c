@@ -23,7 +23,7 @@ static const char help_format[] =
 "Guest:\n"
 "  -i, --initrd FILE      initial RAM disk\n"
 "  -a, --append STRING    kernel command line\n"
-"  -m, --memory SIZE      memory, in bytes or with K, M or G behind (default 512M)\n"
+"  -m, --memory SIZE      memory, in bytes or with K, M, G or T behind (default 512M)\n"
 "  -c, --cpus N           number of vCPUs (default 1)\n"
 "  -b, --bind LIST        bind vCPU i to the i'th host CPU of LIST, such as 0,1,\n"
 "                         beginning again at its end; none binds none (default)\n"
