@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/fpu/types.h>
+#include <asm/fpu/xcr.h>
 #include <asm/processor.h>
 
 #include "axvm_x86_arch.h"
@@ -508,6 +509,9 @@ static void adapt(struct axvm_vcpu *vcpu, u32 leaf, u32 subleaf, u32 reg[4])
 		reg[EDX] = vcpu->id;
 		break;
 	case 0xd:
+		/* The guest may have set it since the last exit: see axvm_x86_fpu_swap_out(). */
+		if (vcpu->arch.xcr_swapped)
+			state->xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 		if (subleaf == 0)
 			reg[EBX] = xsave_bytes(vcpu->vm, state->xcr0);
 		else if (subleaf == 1)
