@@ -303,13 +303,14 @@ static int publish(struct axvm_vcpu *vcpu, int error)
 
 /*
  * Most RUNs bring the answer to an access to a device and end with the next one. Nothing
- * in them sleeps, so such a one is tried with preemption off from beginning to end.
+ * in them sleeps, so such a one is tried with preemption off from beginning to end. Held.
  */
 static __always_inline bool is_short(const struct axvm_vcpu *vcpu)
 {
 	u32 reason = vcpu->pending.reason;
 
-	return (!reason || reason == AXVM_EXIT_MMIO_READ || reason == AXVM_EXIT_MMIO_WRITE) &&
+	return likely(vcpu->loaded) &&
+	       (!reason || reason == AXVM_EXIT_MMIO_READ || reason == AXVM_EXIT_MMIO_WRITE) &&
 	       !(vcpu->run_flags & (AXVM_RUN_REFUSE | AXVM_RUN_NO_ENTER)) &&
 	       !axvm_arch_vcpu_goes_on(vcpu) &&
 	       READ_ONCE(vcpu->run_state) == AXVM_RUN_STARTED;
@@ -342,12 +343,13 @@ static noinline void run_bound(struct axvm_vcpu *vcpu, bool tried, enum axvm_nex
 
 static __always_inline void run(struct axvm_vcpu *vcpu)
 {
-	bool tried = is_short(vcpu);
 	enum axvm_next next = AXVM_NEXT_ENTER;
+	bool tried;
 
 	axvm_vcpu_go_home(vcpu);
 	axvm_vcpu_hold(vcpu);
 	axvm_arch_vcpu_begin(vcpu);
+	tried = is_short(vcpu);
 	if (likely(tried))
 		next = run_short(vcpu);
 	if (unlikely(next != AXVM_NEXT_EXIT)) {

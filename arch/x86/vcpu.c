@@ -5,7 +5,6 @@
 #include <linux/string.h>
 #include <asm/msr.h>
 
-#include "axvm_hardware.h"
 #include "axvm_x86_arch.h"
 
 /* What a hypercall that nobody knows returns: KVM_ENOSYS of the kernel's uapi/linux/kvm_para.h. */
@@ -87,19 +86,13 @@ enum axvm_next axvm_arch_vcpu_requests(struct axvm_vcpu *vcpu)
 	return AXVM_NEXT_ENTER;
 }
 
-/*
- * The hardware gives out what it holds only on a CPU that has it loaded. If this one's
- * extension is off (it goes offline, or the machine goes down), what is valid must do.
- */
+/* The hardware gives out what it holds only on a CPU that has it loaded. */
 static void read_all(struct axvm_vcpu *vcpu)
 {
 	if (!(~vcpu->arch.valid & AXVM_X86_ALL_PARTS))
 		return;
 	axvm_vcpu_bind(vcpu);
-	preempt_disable();
-	if (axvm_hardware_here())
-		axvm_x86_need(vcpu, AXVM_X86_ALL_PARTS);
-	preempt_enable();
+	axvm_x86_need(vcpu, AXVM_X86_ALL_PARTS);
 	axvm_vcpu_unbind(vcpu);
 }
 

@@ -29,10 +29,15 @@ static __always_inline void read_for_skip(struct axvm_vcpu *vcpu)
 
 unsigned int axvm_vmx_insn_length(struct axvm_vcpu *vcpu)
 {
+	unsigned int length;
+
 	/* Only exits that are for an instruction tell. */
 	if (axvm_vmx_of(vcpu)->reason == EXIT_REASON_EPT_VIOLATION)
 		return 0;
-	return vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+	axvm_vmx_hold(vcpu);
+	length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+	preempt_enable();
+	return length;
 }
 
 /* ---- instructions ---- */

@@ -107,7 +107,6 @@ static __always_inline void load_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cp
 	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
 	native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->arch.state.kernel_gs_base);
 	set_guest_msrs(&vcpu->arch.state, vmx, &here->now);
-	vmx->loaded = true;
 }
 
 void axvm_vmx_write_msrs(struct axvm_vcpu *vcpu)
@@ -131,7 +130,6 @@ static __always_inline void put_msrs(struct axvm_vcpu *vcpu, struct axvm_vmx_cpu
 	set(MSR_CSTAR, &now->cstar, host->cstar);
 	set(MSR_SYSCALL_MASK, &now->sfmask, host->sfmask);
 	set(MSR_TSC_AUX, &now->tsc_aux, host->tsc_aux);
-	vmx->loaded = false;
 }
 
 /* ---- load and put ---- */
@@ -174,9 +172,6 @@ void axvm_vmx_load(struct axvm_vcpu *vcpu, int cpu)
 	struct axvm_vmx_cpu *here = this_cpu_ptr(&axvm_vmx_cpu);
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
-	/* The CPU goes offline, and the thread is about to be moved: see axvm_vmx_read(). */
-	if (unlikely(!here->on))
-		return;
 	if (unlikely(here->current_vmcs != vmx))
 		load_cold(vcpu, here, cpu);
 	if (unlikely(vcpu->cpu != cpu))
@@ -201,8 +196,6 @@ void axvm_vmx_put(struct axvm_vcpu *vcpu)
 	struct axvm_vmx_cpu *here = this_cpu_ptr(&axvm_vmx_cpu);
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
-	if (unlikely(!vmx->loaded))
-		return;
 	put_msrs(vcpu, here);
 	/* Exits leave 64 KiB there, and 68H in the task register. */
 	native_load_gdt(&here->gdt);

@@ -159,11 +159,8 @@ static void read_msrs(struct axvm_vcpu *vcpu)
 	state->sysenter_cs = vmcs_read(GUEST_SYSENTER_CS);
 	state->sysenter_esp = vmcs_read(GUEST_SYSENTER_ESP);
 	state->sysenter_eip = vmcs_read(GUEST_SYSENTER_EIP);
-	/* Preemption may come in between, and change both. */
-	preempt_disable();
-	if (axvm_vmx_of(vcpu)->loaded)
+	if (likely(vcpu->loaded))
 		rdmsrl(MSR_KERNEL_GS_BASE, state->kernel_gs_base);
-	preempt_enable();
 }
 
 static void write_msrs(struct axvm_vcpu *vcpu)
@@ -182,12 +179,23 @@ static void write_msrs(struct axvm_vcpu *vcpu)
 
 /*
  * While a CPU goes offline a thread may come to it still, and find VMX off: its VMCS was
- * written back to memory, where only a CPU can read it. It is moved to one in a moment.
+ * written back to memory, where only a CPU can read it. It is moved to one in a moment, but
+ * for a machine that goes down: there the guest is not going to run again.
  */
-static noinline void wait_for_cpu(void)
+static noinline void wait_for_cpu(struct axvm_vcpu *vcpu)
 {
-	while (!this_cpu_read(axvm_vmx_cpu.on) && system_state <= SYSTEM_RUNNING)
+	do {
+		preempt_enable();
 		schedule_timeout_uninterruptible(1);
+		preempt_disable();
+	} while (!vcpu->loaded && system_state <= SYSTEM_RUNNING);
+}
+
+void axvm_vmx_hold(struct axvm_vcpu *vcpu)
+{
+	preempt_disable();
+	if (unlikely(!vcpu->loaded))
+		wait_for_cpu(vcpu);
 }
 
 static noinline void read_rare(struct axvm_vcpu *vcpu, u32 parts)
@@ -216,8 +224,7 @@ void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts)
 {
 	struct axvm_x86_state *state = &vcpu->arch.state;
 
-	if (unlikely(!this_cpu_read(axvm_vmx_cpu.on)))
-		wait_for_cpu();
+	axvm_vmx_hold(vcpu);
 	vcpu->arch.valid |= parts;
 	if (parts & AXVM_X86_RIP_PART)
 		state->rip = vmcs_read(GUEST_RIP);
@@ -237,6 +244,7 @@ void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts)
 		state->cr3 = vmcs_read(GUEST_CR3);
 	if (unlikely(parts & RARE_PARTS))
 		read_rare(vcpu, parts);
+	preempt_enable();
 }
 
 static void write_rare(struct axvm_vcpu *vcpu, u32 dirty)
@@ -353,8 +361,10 @@ enum axvm_next axvm_vmx_load_pdptes(struct axvm_vcpu *vcpu, bool quick)
 		axvm_vmx_take_back(vcpu);
 		return AXVM_NEXT_HANDLE;
 	}
+	axvm_vmx_hold(vcpu);
 	for (i = 0; i < PDPTES; i++)
 		vmcs_write(GUEST_PDPTR0 + 2 * i, usable_pdpte(vcpu, entry[i]));
+	preempt_enable();
 	vmx->pdptes_stale = false;
 	return quick ? AXVM_NEXT_ENTER : AXVM_NEXT_LOOP;
 }

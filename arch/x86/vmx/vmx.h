@@ -176,7 +176,6 @@ struct axvm_vmx_msr_lists {
  * @serial: another one than every other vCPU's that there was.
  * @vpid: the tag of its translations, 0 for none.
  * @ready: the VMCS has all that does not change.
- * @loaded: the guest's MSRs are in place.
  * @reason: the last exit's.
  * @interrupt: how the last exit's interrupt or exception was described, if it was one.
  * @qualification: its exit qualification, if its handler looks at it again.
@@ -218,7 +217,6 @@ struct axvm_vmx_vcpu {
 	u64 serial;
 	u16 vpid;
 	bool ready;
-	bool loaded;
 	u32 reason;
 	u32 interrupt;
 	u64 qualification;
@@ -261,6 +259,7 @@ static inline struct axvm_vmx_vcpu *axvm_vmx_of(const struct axvm_vcpu *vcpu)
  * VMREAD and VMWRITE cannot fail with a current VMCS and a field that there is; those
  * that depend on a feature are used only with it. They fault if VMX was turned off under
  * a thread because the machine shuts down: no matter, the guest is not going to run again.
+ * For a CPU that goes offline see axvm_vmx_hold().
  */
 static __always_inline u64 vmcs_read(u64 field)
 {
@@ -305,6 +304,12 @@ void axvm_vmx_write_msrs(struct axvm_vcpu *vcpu);
 /* ---- state.c: the guest's state in and out of the VMCS ---- */
 
 void axvm_vmx_read(struct axvm_vcpu *vcpu, u32 parts);
+/**
+ * axvm_vmx_hold() - Have a bound vCPU's VMCS current until preempt_enable().
+ *
+ * Context: if it is not loaded, may sleep.
+ */
+void axvm_vmx_hold(struct axvm_vcpu *vcpu);
 /** axvm_vmx_write() - Write the dirty parts. Loaded, interrupts off. */
 void axvm_vmx_write(struct axvm_vcpu *vcpu);
 /** axvm_vmx_write_shadow() - Write what holds events back, by what is to be injected. */
