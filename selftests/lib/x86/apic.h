@@ -116,11 +116,31 @@ static __always_inline void apic_send(__u32 destination, __u32 command)
 	guest_mmio_write32(APIC_GPA + APIC_ICR, command);
 }
 
+/**
+ * apic_touch() - Have in stage 2 all that the delivery of an interrupt needs.
+ *
+ * Bochs (3.0) forgets which virtual interrupt it was delivering if that takes an EPT
+ * violation, and tells of the event before it.
+ */
+static __always_inline void apic_touch(void)
+{
+	const struct guest_cpu_arch *arch = &guest_this_cpu()->arch;
+	const __u8 *idt = (const __u8 *)arch->idtr.base;
+	__u64 *stack = (__u64 *)arch->tss.ist[IST_INTERRUPT - 1] - 1;
+
+	WRITE_ONCE(*stack, 0);
+	(void)READ_ONCE(idt[0]);
+	(void)READ_ONCE(idt[arch->idtr.limit]);
+	(void)READ_ONCE(arch->gdt[KERNEL_CS >> 3]);
+}
+
 /** apic_set_mode() - xAPIC or x2APIC mode, as apic_use() said. */
 static __always_inline void apic_set_mode(void)
 {
-	if (READ_ONCE(apic_x2apic))
-		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_X2APIC);
+	if (!READ_ONCE(apic_x2apic))
+		return;
+	apic_touch();
+	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_X2APIC);
 }
 
 /** apic_start() - The same, and enabled, with spurious vector FFH. */

@@ -56,6 +56,9 @@ struct guest_tss {
 
 #pragma pack(pop)
 
+/* Which of @ist is for what, counted from 1. */
+enum { IST_EXCEPTION = 1, IST_NMI, IST_DOUBLE_FAULT, IST_INTERRUPT };
+
 struct guest_cpu;
 
 /**

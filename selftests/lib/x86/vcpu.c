@@ -11,8 +11,7 @@
 #define VECTORS		256
 #define VECTOR_LEN	16	/* from one entry to the next, in start.S */
 
-/* Stacks by what arrives there, in the TSS numbered from 1. */
-enum { IST_EXCEPTION = 1, IST_NMI, IST_DOUBLE_FAULT, IST_INTERRUPT };
+/* Of each stack that the TSS has. */
 #define IST_LEN		0x800
 
 /** struct gate - An entry of the interrupt descriptor table. */
