@@ -673,6 +673,8 @@ static u32 list(void *object, u64 *ids, u32 room)
 	struct axvm_vcpu *vcpu = object;
 	unsigned int i;
 
+	/* What there is of the MSRs is found by reading them. */
+	axvm_arch_vcpu_settle(vcpu);
 	list_row(&sink, AXVM_X86_REG(CORE, 0), 18);
 	list_row(&sink, AXVM_X86_REG(SEGMENT, 0), 4 * AXVM_X86_SEGMENTS);
 	list_row(&sink, AXVM_X86_REG(TABLE, 0), 4);

@@ -5,6 +5,7 @@
 #include <asm/msr.h>
 #include <asm/tlbflush.h>
 
+#include "axvm_hardware.h"
 #include "vmx.h"
 
 /* ---- segments ---- */
@@ -188,7 +189,9 @@ static noinline void wait_for_cpu(struct axvm_vcpu *vcpu)
 		preempt_enable();
 		schedule_timeout_uninterruptible(1);
 		preempt_disable();
-	} while (!vcpu->loaded && system_state <= SYSTEM_RUNNING);
+	} while (!vcpu->loaded && !axvm_hardware_here() && system_state <= SYSTEM_RUNNING);
+	/* Scheduled in where it can be, it is there: unless it is not bound at all. */
+	WARN_ON_ONCE(!vcpu->loaded && axvm_hardware_here());
 }
 
 void axvm_vmx_hold(struct axvm_vcpu *vcpu)
