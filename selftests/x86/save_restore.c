@@ -200,7 +200,7 @@ static void *kick_soon(void *data)
 {
 	struct vcpu *vcpu = data;
 
-	usleep(3000 * watch_scale());
+	usleep(3000);
 	CHECK_OK(axvm_kick(&vcpu->ax));
 	return NULL;
 }
@@ -209,10 +209,11 @@ static void *kick_soon(void *data)
 TEST(moved_again_and_again)
 {
 	struct vcpu *vcpu = vcpu_create(new_vm(0), 0, guest_computes), *copy;
+	__u64 steps = STEPS / watch_scale();
 	unsigned int moves;
 	pthread_t kicker;
 
-	vcpu_arg(vcpu, 0, STEPS);
+	vcpu_arg(vcpu, 0, steps);
 	for (moves = 0;; moves++) {
 		kicker = thread_start(kick_soon, vcpu);
 		vcpu_run(vcpu);
@@ -224,7 +225,7 @@ TEST(moved_again_and_again)
 		vm_destroy(vcpu->vm);
 		vcpu = copy;
 	}
-	CHECK_EQ(vcpu->uc.args[1], compute(STEPS));
+	CHECK_EQ(vcpu->uc.args[1], compute(steps));
 	CHECK_GT(moves, 3);
 	test_note("moved %u times", moves);
 }
