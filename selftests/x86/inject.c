@@ -327,8 +327,18 @@ static __guest __u64 on_double_fault(struct guest_frame *frame)
 	return 0;
 }
 
+/*
+ * A first one, well delivered: what delivery reads and writes is in stage 2 then, and the module
+ * has nothing to inject again, which QEMU would forget to be an exception.
+ */
+static __guest void deliver_once(void)
+{
+	GUEST_ASSERT_EQ(guest_try(rdmsr(0x1234)), TRAP_GP);
+}
+
 static __guest void guest_double_fault(__u64 injected)
 {
+	deliver_once();
 	guest_set_exception_handler(on_double_fault);
 	break_gate(TRAP_GP);
 	if (injected)

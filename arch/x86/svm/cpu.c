@@ -126,7 +126,7 @@ void axvm_svm_disable_cpu(void)
 {
 	/* As it is after a reset. */
 	if (axvm_svm_features.tsc_ratio && __this_cpu_read(axvm_svm_cpu.tsc_ratio))
-		wrmsrl(MSR_AMD64_TSC_RATIO, BIT_ULL(32));
+		wrmsr(MSR_AMD64_TSC_RATIO, 0, 1);
 	switch_off();
 }
 
