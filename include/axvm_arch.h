@@ -210,7 +210,10 @@ bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when);
 enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 				       const u64 answer[2], bool refuse);
 
-/** axvm_arch_vcpu_complete_read() - The same for %AXVM_EXIT_MMIO_READ, by far the most common. */
+/**
+ * axvm_arch_vcpu_complete_read() - The same for %AXVM_EXIT_MMIO_READ, by far the most common,
+ *	and for %AXVM_EXIT_PORT_READ if the instruction does not go on.
+ */
 static inline enum axvm_next axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
 							  const struct axvm_pending *pending,
 							  u64 data);

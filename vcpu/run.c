@@ -301,16 +301,17 @@ static int publish(struct axvm_vcpu *vcpu, int error)
 	return error;
 }
 
+/* Accesses to devices, those of them that are answered with what was read, and 0 for none. */
+#define READS		(BIT(AXVM_EXIT_MMIO_READ) | BIT(AXVM_EXIT_PORT_READ))
+#define SHORT_REASONS	(BIT(0) | READS | BIT(AXVM_EXIT_MMIO_WRITE) | BIT(AXVM_EXIT_PORT_WRITE))
+
 /*
  * Most RUNs bring the answer to an access to a device and end with the next one. Nothing
  * in them sleeps, so such a one is tried with preemption off from beginning to end. Held.
  */
 static __always_inline bool is_short(const struct axvm_vcpu *vcpu)
 {
-	u32 reason = vcpu->pending.reason;
-
-	return likely(vcpu->loaded) &&
-	       (!reason || reason == AXVM_EXIT_MMIO_READ || reason == AXVM_EXIT_MMIO_WRITE) &&
+	return likely(vcpu->loaded) && (BIT(vcpu->pending.reason) & SHORT_REASONS) &&
 	       !(vcpu->run_flags & (AXVM_RUN_REFUSE | AXVM_RUN_NO_ENTER)) &&
 	       !axvm_arch_vcpu_goes_on(vcpu) &&
 	       READ_ONCE(vcpu->run_state) == AXVM_RUN_STARTED;
@@ -321,7 +322,7 @@ static __always_inline enum axvm_next run_short(struct axvm_vcpu *vcpu)
 	u32 reason = vcpu->pending.reason;
 
 	vcpu->pending.reason = 0;
-	if (reason == AXVM_EXIT_MMIO_READ)
+	if (BIT(reason) & READS)
 		axvm_arch_vcpu_complete_read(vcpu, &vcpu->pending,
 					     READ_ONCE(vcpu->request->answer[0]));
 	return enter(vcpu);
