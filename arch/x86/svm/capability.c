@@ -94,6 +94,17 @@ static int __init find_out(void)
 	return 0;
 }
 
+static void __init tell(void)
+{
+	pr_info("AMD SVM, nested paging with %u levels, %u ASIDs%s%s%s%s%s\n",
+		axvm_svm_backend.format->levels, axvm_svm_features.asids - 1,
+		axvm_svm_features.clean ? ", clean bits" : "",
+		axvm_svm_features.flush_by_asid ? ", flush by ASID" : "",
+		axvm_svm_features.next_rip ? ", next RIP" : "",
+		axvm_svm_features.decode_assists ? ", decode assists" : "",
+		axvm_svm_features.tsc_ratio ? ", TSC scaling" : "");
+}
+
 static int __init svm_init(void)
 {
 	int error = find_out();
@@ -108,6 +119,7 @@ static int __init svm_init(void)
 		return error;
 	}
 	axvm_svm_backend.format = axvm_svm_npt_format();
+	tell();
 	return 0;
 }
 
