@@ -109,13 +109,17 @@ static void refuse(struct axvm_vcpu *vcpu, const struct axvm_pending *pending)
 enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 				       const u64 answer[2], bool refused)
 {
+	/* Only a VMM makes it pending. Nothing was done, and all of it is tried again. */
+	if (pending->reason == AXVM_EXIT_MEMORY_FAULT)
+		return AXVM_NEXT_ENTER;
 	if (refused) {
 		refuse(vcpu, pending);
 		return AXVM_NEXT_ENTER;
 	}
 	switch (pending->reason) {
 	case AXVM_EXIT_MMIO_READ:
-		return axvm_arch_vcpu_complete_read(vcpu, pending, answer[0]);
+		axvm_arch_vcpu_complete_read(vcpu, pending, answer[0]);
+		return AXVM_NEXT_ENTER;
 	case AXVM_EXIT_SYSREG_READ:
 	case AXVM_EXIT_SYSREG_WRITE:
 		axvm_riscv_csr_complete(vcpu, pending, answer[0]);

@@ -316,6 +316,32 @@ TEST(malformed_pending_access)
 	}
 }
 
+/* An access to memory is tried again, whatever the VMM says to it. */
+static void check_tried_again(struct vcpu *vcpu, __u32 flags)
+{
+	__u64 pc = vcpu_get_reg(vcpu, AXVM_RISCV_PC);
+
+	vcpu_set_reg(vcpu, AXVM_RISCV_X(10), 1);
+	vcpu_set_reg(vcpu, AXVM_RISCV_X(11), 2);
+	vcpu_set_reg(vcpu, AXVM_REG_PENDING_SHAPE, 4ULL << 32);
+	vcpu_set_reg(vcpu, AXVM_REG_PENDING_REASON, AXVM_EXIT_MEMORY_FAULT);
+	axvm_answer(&vcpu->ax, 0x1111, 0x2222);
+	axvm_request(&vcpu->ax, AXVM_RUN_NO_ENTER | flags);
+	CHECK_OK(vcpu_try_run(vcpu));
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_REG_PENDING_REASON), 0);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_RISCV_X(10)), 1);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_RISCV_X(11)), 2);
+	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_RISCV_PC), pc);
+}
+
+TEST(pending_memory_fault)
+{
+	struct vcpu *vcpu = any_vcpu();
+
+	check_tried_again(vcpu, 0);
+	check_tried_again(vcpu, AXVM_RUN_REFUSE);
+}
+
 TEST(read_only_registers_take_their_own_value)
 {
 	struct vcpu *vcpu = any_vcpu();
