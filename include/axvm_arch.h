@@ -211,12 +211,13 @@ enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm
 				       const u64 answer[2], bool refuse);
 
 /**
- * axvm_arch_vcpu_complete_read() - The same for %AXVM_EXIT_MMIO_READ, by far the most common,
- *	and for %AXVM_EXIT_PORT_READ if the instruction does not go on.
+ * axvm_arch_vcpu_complete_read() - The same for what is by far the most common: an access that
+ *	reads, is answered, and is all that its instruction does.
+ *
+ * Context: may be called with preemption off.
  */
-static inline enum axvm_next axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
-							  const struct axvm_pending *pending,
-							  u64 data);
+static inline void axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
+						const struct axvm_pending *pending, u64 data);
 /**
  * axvm_arch_vcpu_goes_on() - Does the instruction whose write was the last exit go on with
  *	another access? Then axvm_arch_vcpu_complete() is to be called after the write, too.

@@ -262,9 +262,6 @@ static enum axvm_next complete_last_exit(struct axvm_vcpu *vcpu)
 	u32 reason = vcpu->pending.reason;
 
 	vcpu->pending.reason = 0;
-	if (reason == AXVM_EXIT_MMIO_READ && !refuse)
-		return axvm_arch_vcpu_complete_read(vcpu, &vcpu->pending,
-						    READ_ONCE(vcpu->request->answer[0]));
 	if (reason && !is_over(vcpu, reason, refuse))
 		return take_answer(vcpu, reason, refuse);
 	return AXVM_NEXT_ENTER;

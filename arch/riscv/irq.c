@@ -70,11 +70,6 @@ static ktime_t ktime_of(const struct axvm_vm *vm, u64 guest_time)
 	return ktime_add_ns(ktime_get(), axvm_riscv_ticks_to_ns(ticks));
 }
 
-static bool has_sstc(const struct axvm_vcpu *vcpu)
-{
-	return axvm_riscv_guest_has(vcpu->vm, AXVM_RISCV_ISA_SSTC);
-}
-
 /* Only without Sstc: the hardware compares otherwise. */
 static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 {
@@ -109,7 +104,7 @@ static void set_soft_timer(struct axvm_vcpu *vcpu, u64 next)
 
 void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next)
 {
-	if (!has_sstc(vcpu)) {
+	if (!axvm_riscv_has_sstc(vcpu)) {
 		set_soft_timer(vcpu, next);
 		return;
 	}
@@ -124,7 +119,7 @@ void axvm_riscv_set_timer(struct axvm_vcpu *vcpu, u64 next)
 
 void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next)
 {
-	if (has_sstc(vcpu)) {
+	if (axvm_riscv_has_sstc(vcpu)) {
 		axvm_riscv_set_timer(vcpu, next);
 		return;
 	}
@@ -136,7 +131,7 @@ void axvm_riscv_restore_timer(struct axvm_vcpu *vcpu, u64 next)
 
 void axvm_riscv_recheck_timer(struct axvm_vcpu *vcpu)
 {
-	if (!has_sstc(vcpu))
+	if (!axvm_riscv_has_sstc(vcpu))
 		axvm_riscv_restore_timer(vcpu, vcpu->arch.timer_next);
 }
 
@@ -150,7 +145,7 @@ void axvm_riscv_take_time(struct axvm_vcpu *vcpu)
 	if (vcpu->loaded) {
 		csr_write(CSR_HTIMEDELTA, READ_ONCE(vcpu->vm->arch.time_delta));
 		/* Emulators compare anew only when this is written (QEMU 7.2). */
-		if (has_sstc(vcpu))
+		if (axvm_riscv_has_sstc(vcpu))
 			csr_write(CSR_VSTIMECMP, csr_read(CSR_VSTIMECMP));
 	}
 	preempt_enable();
@@ -159,7 +154,7 @@ void axvm_riscv_take_time(struct axvm_vcpu *vcpu)
 
 u64 axvm_riscv_get_timer(struct axvm_vcpu *vcpu)
 {
-	return has_sstc(vcpu) ? vcpu->arch.csrs.vstimecmp : vcpu->arch.timer_next;
+	return axvm_riscv_has_sstc(vcpu) ? vcpu->arch.csrs.vstimecmp : vcpu->arch.timer_next;
 }
 
 void axvm_riscv_timer_init(struct axvm_vcpu *vcpu)
@@ -190,7 +185,7 @@ static unsigned long ready_in_memory(const struct axvm_vcpu *vcpu)
 	const struct axvm_riscv_csrs *csrs = &vcpu->arch.csrs;
 	unsigned long pending = csrs->hvip;
 
-	if (has_sstc(vcpu) && axvm_riscv_time(vcpu->vm) >= csrs->vstimecmp)
+	if (axvm_riscv_has_sstc(vcpu) && axvm_riscv_time(vcpu->vm) >= csrs->vstimecmp)
 		pending |= BIT(IRQ_VS_TIMER);
 	return pending >> VSIP_TO_HVIP_SHIFT & csrs->vsie;
 }
@@ -210,7 +205,7 @@ bool axvm_arch_vcpu_wake_time(struct axvm_vcpu *vcpu, ktime_t *when)
 	u64 next;
 
 	/* Without Sstc the timer itself wakes it. */
-	if (!has_sstc(vcpu))
+	if (!axvm_riscv_has_sstc(vcpu))
 		return false;
 	preempt_disable();
 	next = axvm_riscv_get_csr(vcpu, CSR_VSTIMECMP, vstimecmp);

@@ -88,11 +88,6 @@ static void swap_shared_out(struct axvm_arch_vcpu *arch)
 	arch->csrs.senvcfg = csr_swap(CSR_SENVCFG, arch->host_senvcfg);
 }
 
-static bool has_sstc(const struct axvm_vcpu *vcpu)
-{
-	return axvm_riscv_guest_has(vcpu->vm, AXVM_RISCV_ISA_SSTC);
-}
-
 static void load_guest(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_riscv_csrs *csrs = &vcpu->arch.csrs;
@@ -126,7 +121,7 @@ static void save_guest(struct axvm_vcpu *vcpu)
 	csrs->vstval = csr_read(CSR_VSTVAL);
 	csrs->vsatp = csr_read(CSR_VSATP);
 	csrs->hvip = csr_read(CSR_HVIP);
-	if (has_sstc(vcpu))
+	if (axvm_riscv_has_sstc(vcpu))
 		csrs->vstimecmp = csr_read(CSR_VSTIMECMP);
 }
 

@@ -494,13 +494,6 @@ enum axvm_next axvm_x86_emulation_complete(struct axvm_vcpu *vcpu,
 	return to_loop(go_on(vcpu, NULL));
 }
 
-enum axvm_next axvm_x86_emulation_answer(struct axvm_vcpu *vcpu, u64 answer)
-{
-	const struct axvm_pending read = { .reason = AXVM_EXIT_MMIO_READ };
-
-	return axvm_x86_emulation_complete(vcpu, &read, answer);
-}
-
 /* ---- nested page faults ---- */
 
 static int why_not_memory(struct axvm_vcpu *vcpu, u64 gpa)

@@ -188,15 +188,6 @@ static enum axvm_next complete_sysreg(struct axvm_vcpu *vcpu, const struct axvm_
 	return AXVM_NEXT_ENTER;
 }
 
-/* A read that the VMM refuses finds nothing on the bus; a write that it refuses is lost. */
-static enum axvm_next complete_read(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
-				    u64 answer, bool refused)
-{
-	axvm_x86_load_gpr(vcpu, pending, refused ? ~0ULL : answer);
-	axvm_x86_advance(vcpu, pending->length);
-	return AXVM_NEXT_ENTER;
-}
-
 static enum axvm_next complete_call(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 				    u64 answer, bool refused)
 {
@@ -213,15 +204,19 @@ static bool is_access(u32 reason)
 	       reason == AXVM_EXIT_MEMORY_FAULT;
 }
 
+/* A read that the VMM refuses finds nothing on the bus; a write that it refuses is lost. */
 enum axvm_next axvm_arch_vcpu_complete(struct axvm_vcpu *vcpu, const struct axvm_pending *pending,
 				       const u64 answer[2], bool refused)
 {
+	u64 found = refused ? ~0ULL : answer[0];
+
 	if (vcpu->arch.emulation.length && is_access(pending->reason))
-		return axvm_x86_emulation_complete(vcpu, pending, refused ? ~0ULL : answer[0]);
+		return axvm_x86_emulation_complete(vcpu, pending, found);
 	switch (pending->reason) {
 	case AXVM_EXIT_MMIO_READ:
 	case AXVM_EXIT_PORT_READ:
-		return complete_read(vcpu, pending, answer[0], refused);
+		axvm_arch_vcpu_complete_read(vcpu, pending, found);
+		return AXVM_NEXT_ENTER;
 	case AXVM_EXIT_SYSREG_READ:
 	case AXVM_EXIT_SYSREG_WRITE:
 		return complete_sysreg(vcpu, pending, answer[0], refused);

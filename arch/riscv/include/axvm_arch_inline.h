@@ -30,15 +30,13 @@ static inline void axvm_arch_vcpu_skip(struct axvm_vcpu *vcpu, unsigned int leng
 }
 
 /* Only as much of an answer as the access was wide; x0 stays 0. */
-static inline enum axvm_next axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
-							  const struct axvm_pending *pending,
-							  u64 data)
+static inline void axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
+						const struct axvm_pending *pending, u64 data)
 {
 	if (pending->reg)
 		vcpu->arch.sw.x[pending->reg] = axvm_extend(data, pending->width,
 							    pending->sign_extend);
 	vcpu->arch.sw.x[0] += pending->length;
-	return AXVM_NEXT_ENTER;
 }
 
 /* Every instruction makes one access. */

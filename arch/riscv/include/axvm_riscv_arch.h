@@ -53,6 +53,12 @@ static inline bool axvm_riscv_guest_has(const struct axvm_vm *vm, enum axvm_risc
 	return test_bit(extension, vm->arch.isa);
 }
 
+/** axvm_riscv_has_sstc() - Does the guest have Sstc? Its timer is the hardware's then. */
+static inline bool axvm_riscv_has_sstc(const struct axvm_vcpu *vcpu)
+{
+	return axvm_riscv_guest_has(vcpu->vm, AXVM_RISCV_ISA_SSTC);
+}
+
 /* ---- fences of the H extension ---- */
 
 static __always_inline void axvm_hfence_gvma_all(void)

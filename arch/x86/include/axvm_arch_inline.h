@@ -10,7 +10,6 @@
 #define AXVM_ARCH_INSN_ALIGN	1
 
 void axvm_x86_advance(struct axvm_vcpu *vcpu, unsigned int length);
-enum axvm_next axvm_x86_emulation_answer(struct axvm_vcpu *vcpu, u64 answer);
 
 void axvm_x86_fpu_begin(struct axvm_vcpu *vcpu);
 void axvm_x86_fpu_end(struct axvm_vcpu *vcpu);
@@ -70,15 +69,11 @@ static inline void axvm_x86_load_gpr(struct axvm_vcpu *vcpu,
 	}
 }
 
-static inline enum axvm_next axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
-							  const struct axvm_pending *pending,
-							  u64 data)
+static inline void axvm_arch_vcpu_complete_read(struct axvm_vcpu *vcpu,
+						const struct axvm_pending *pending, u64 data)
 {
-	if (vcpu->arch.emulation.length)
-		return axvm_x86_emulation_answer(vcpu, data);
 	axvm_x86_load_gpr(vcpu, pending, data);
 	axvm_x86_advance(vcpu, pending->length);
-	return AXVM_NEXT_ENTER;
 }
 
 /* PROT_NONE entries are present to the kernel, but no user may use them. */

@@ -671,9 +671,7 @@ no:
 
 /* ---- mmio.c, port.c: emulation ---- */
 
-/** axvm_x86_emulation_answer() - The VMM has answered a read: go on. Bound, interrupts on. */
-enum axvm_next axvm_x86_emulation_answer(struct axvm_vcpu *vcpu, u64 answer);
-/** axvm_x86_emulation_complete() - The same for any access: @pending was the exit. */
+/** axvm_x86_emulation_complete() - Go on after the exit @pending. Bound, interrupts on. */
 enum axvm_next axvm_x86_emulation_complete(struct axvm_vcpu *vcpu,
 					   const struct axvm_pending *pending, u64 answer);
 /** axvm_x86_emulate_here() - Begin to emulate the instruction at RIP. Bound, interrupts on. */
