@@ -8,22 +8,12 @@
  */
 #include "accessor.h"
 #include "calls.h"
+#include "random.h"
 #include "test.h"
 
 #define ROUNDS		12000
 #define SECONDS		80
 #define CANARY		0x5ca1ab1e0ddba11ULL
-
-/* A small generator of our own: the same sequence everywhere. */
-static __u64 random_state = 0x2545f4914f6cdd1d;
-
-static __u64 random_u64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
 
 static const __u64 interesting[] = {
 	0, 1, 2, 3, 7, 8, 63, 64, 0xfff, 0x1000, 0x1001, 0x7fffffff, 0x80000000, 0xffffffff,

@@ -53,3 +53,17 @@ void vcpu_join(struct vcpu *vcpu)
 {
 	thread_join(vcpu->thread);
 }
+
+static void *kick_soon(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	usleep(3000);
+	CHECK_OK(axvm_kick(&vcpu->ax));
+	return NULL;
+}
+
+pthread_t vcpu_kick_soon(struct vcpu *vcpu)
+{
+	return thread_start(kick_soon, vcpu);
+}

@@ -174,4 +174,7 @@ void vcpu_start(struct vcpu *vcpu);
 /** vcpu_join() - Wait for the thread of vcpu_start(). */
 void vcpu_join(struct vcpu *vcpu);
 
+/** vcpu_kick_soon() - Have a new thread, to be joined, kick it in a few milliseconds. */
+pthread_t vcpu_kick_soon(struct vcpu *vcpu);
+
 #endif /* SELFTESTS_VM_H */

@@ -1,54 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A guest that does anything: the host goes on, and another VM does not notice
- *
- * The VMM here is as careless as the guest is wild: it answers every exit with
- * something, or refuses it. All from a fixed seed.
  */
 #include "test.h"
-#include "accessor.h"
 #include "insn.h"
 #include "paging.h"
+#include "random.h"
 #include "sbi.h"
+#include "wild.h"
 
 #define SECONDS		50
 #define RUNS		1200
-#define CANARY		0x5ca1ab1e0ddba11ULL
 #define CODE_GPA	TEST_GPA
-#define CODE_PAGES	4
-#define CODE_LEN	(CODE_PAGES * page_size())
 
 FIXTURE(hostile) {
-	struct vcpu *witness;
-	__u64 *witness_memory;
-	struct vcpu *vcpu;
-	char *code;		/* the guest's, executable, with a page around it that is not */
+	struct wild wild;
 };
-
-static __u64 random_state = 0x9e3779b97f4a7c15;
-
-static __u64 random_u64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static void *kick_for_ever(void *data)
-{
-	for (;;) {
-		CHECK_OK(axvm_kick((struct axvm_vcpu *)data));
-		usleep(1000);
-	}
-	return NULL;
-}
-
-static __guest void guest_idle(void)
-{
-	for (;;)
-		guest_relax();
-}
 
 FIXTURE_VARIANT(hostile) {
 	__u64 exits;
@@ -64,56 +31,12 @@ FIXTURE_VARIANT_ADD(hostile, passed_on) {
 
 FIXTURE_SETUP(hostile)
 {
-	char *host;
-
 	watch_set(SECONDS);
-	self->witness = accessor_new(0);
-	self->witness_memory = vm_map(self->witness->vm, TEST_GPA, page_size(), MEM_RW);
-	*self->witness_memory = CANARY;
-
-	self->vcpu = vcpu_create(vm_create(VM_PAGING), 0, guest_idle);
-	vm_set_reg(self->vcpu->vm, AXVM_REG_VM_EXITS, variant->exits);
-	host = host_alloc(CODE_LEN + 2 * page_size(), page_size());
-	memset(host, 0x77, CODE_LEN + 2 * page_size());
-	self->code = host + page_size();
-	CHECK_OK(axvm_mem_map(self->vcpu->vm->fd, CODE_GPA, self->code, CODE_LEN, MEM_RWX));
-	thread_start(kick_for_ever, &self->vcpu->ax);
+	wild_begin(&self->wild, VM_PAGING, variant->exits, CODE_GPA);
 }
 
 FIXTURE_TEARDOWN(hostile)
 {
-	/* Whatever the guest has become: it ends with the process. */
-}
-
-/* Nothing beside the guest's memory has changed, and the other VM works. */
-static void check_unharmed(struct vcpu *witness, __u64 *memory, const char *code)
-{
-	__u64 i;
-
-	CHECK_EQ(*memory, CANARY);
-	CHECK_EQ(accessor_read(witness, TEST_GPA), CANARY);
-	for (i = 0; i < page_size(); i++) {
-		CHECK_EQ((code - page_size())[i], 0x77);
-		CHECK_EQ((code + CODE_LEN)[i], 0x77);
-	}
-}
-
-/* One run from these registers; then whatever is pending gets some answer. */
-static void wild_run(struct vcpu *vcpu, const struct axvm_gprs *gprs)
-{
-	__u32 wish = random_u64() & 1 ? AXVM_RUN_REFUSE : 0;
-	int ret;
-
-	insn_set(vcpu, gprs);
-	ret = vcpu_try_run(vcpu);
-	CHECK(ret == 0 || ret == -ENOMEM);
-	CHECK_EQ(vcpu->ax.exit->error, ret);
-	CHECK_LE(vcpu->ax.exit->reason, AXVM_EXIT_INTERRUPT_ACK);
-	axvm_answer(&vcpu->ax, random_u64(), random_u64());
-	axvm_request(&vcpu->ax, AXVM_RUN_NO_ENTER | wish);
-	CHECK_OK(vcpu_try_run(vcpu));
-	/* A hart that stopped or suspended itself is on again. */
-	vcpu_set_reg(vcpu, AXVM_REG_RUN_STATE, AXVM_RUN_STARTED);
 }
 
 static void wild_registers(struct axvm_gprs *gprs)
@@ -128,7 +51,13 @@ static void wild_registers(struct axvm_gprs *gprs)
 		gprs->x[i] = random_u64() & 1 ? values[random_u64() % ARRAY_SIZE(values)] :
 			     random_u64();
 	gprs->x[0] = 0;
-	gprs->pc = (CODE_GPA + random_u64() % CODE_LEN) & ~1ULL;
+	gprs->pc = (CODE_GPA + random_u64() % WILD_CODE_LEN) & ~1ULL;
+}
+
+static void run_from(struct wild *wild, const struct axvm_gprs *gprs)
+{
+	insn_set(wild->vcpu, gprs);
+	wild_run(wild);
 }
 
 /* Traps land in the middle of it all, too; paging is off at first, and may go on. */
@@ -136,18 +65,10 @@ static void wild_state(struct vcpu *vcpu)
 {
 	vcpu_set_reg(vcpu, AXVM_RISCV_MODE, random_u64() % 4 != 0);
 	vcpu_set_reg(vcpu, AXVM_RISCV_CSR(CSR_STVEC),
-		     (CODE_GPA + random_u64() % CODE_LEN) & ~3ULL);
+		     (CODE_GPA + random_u64() % WILD_CODE_LEN) & ~3ULL);
 	vcpu_set_reg(vcpu, AXVM_RISCV_CSR(CSR_SATP), 0);
 	vcpu_set_reg(vcpu, AXVM_RISCV_CSR(CSR_SSTATUS), random_u64() &
 		     (SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM | SSTATUS_MXR | SSTATUS_SPP));
-}
-
-static void fill_code(char *code)
-{
-	__u64 *words = (__u64 *)code, i;
-
-	for (i = 0; i < CODE_LEN / 8; i++)
-		words[i] = random_u64();
 }
 
 TEST_F_TIMEOUT(hostile, random_instructions, SECONDS + 10)
@@ -157,14 +78,14 @@ TEST_F_TIMEOUT(hostile, random_instructions, SECONDS + 10)
 
 	for (i = 0; i < RUNS; i++) {
 		if (i % 64 == 0)
-			fill_code(self->code);
-		wild_state(self->vcpu);
+			wild_fill_code(&self->wild);
+		wild_state(self->wild.vcpu);
 		wild_registers(&gprs);
-		wild_run(self->vcpu, &gprs);
+		run_from(&self->wild, &gprs);
 		if (i % 256 == 0)
-			check_unharmed(self->witness, self->witness_memory, self->code);
+			wild_check(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 /* Instructions of the kinds that trap, with random operands. */
@@ -194,15 +115,15 @@ TEST_F_TIMEOUT(hostile, odd_instructions, SECONDS + 10)
 
 	for (i = 0; i < RUNS; i++) {
 		for (j = 0; j < 16; j++)
-			((__u32 *)self->code)[j] = odd_instruction();
-		wild_state(self->vcpu);
+			((__u32 *)self->wild.code)[j] = odd_instruction();
+		wild_state(self->wild.vcpu);
 		wild_registers(&gprs);
 		gprs.pc = CODE_GPA;
-		wild_run(self->vcpu, &gprs);
+		run_from(&self->wild, &gprs);
 		if (i % 256 == 0)
-			check_unharmed(self->witness, self->witness_memory, self->code);
+			wild_check(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 TEST_F_TIMEOUT(hostile, random_sbi_calls, SECONDS + 10)
@@ -214,8 +135,8 @@ TEST_F_TIMEOUT(hostile, random_sbi_calls, SECONDS + 10)
 	struct axvm_gprs gprs;
 	unsigned int i;
 
-	((__u32 *)self->code)[0] = 0x00000073;	/* ecall */
-	((__u32 *)self->code)[1] = 0x0000006f;	/* j . */
+	((__u32 *)self->wild.code)[0] = 0x00000073;	/* ecall */
+	((__u32 *)self->wild.code)[1] = 0x0000006f;	/* j . */
 	for (i = 0; i < RUNS; i++) {
 		wild_registers(&gprs);
 		gprs.pc = CODE_GPA;
@@ -225,11 +146,11 @@ TEST_F_TIMEOUT(hostile, random_sbi_calls, SECONDS + 10)
 			gprs.x[10] = random_u64() % 4;
 		if (random_u64() & 1)
 			gprs.x[11] = random_u64() % 4;
-		wild_state(self->vcpu);
-		vcpu_set_reg(self->vcpu, AXVM_RISCV_MODE, 1);
-		wild_run(self->vcpu, &gprs);
+		wild_state(self->wild.vcpu);
+		vcpu_set_reg(self->wild.vcpu, AXVM_RISCV_MODE, 1);
+		run_from(&self->wild, &gprs);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 /* Entries that lead to each other, to nowhere, far out, and with reserved bits. */
@@ -251,25 +172,26 @@ static __u64 wild_pte(void)
 
 TEST_F_TIMEOUT(hostile, wild_page_tables, SECONDS + 10)
 {
-	__u64 *tables = vm_hva(self->vcpu->vm, vm_alloc(self->vcpu->vm, 2 * page_size()));
-	__u64 widest = vm_get_reg(self->vcpu->vm, AXVM_RISCV_VM_SATP_MODE);
+	struct vcpu *vcpu = self->wild.vcpu;
+	__u64 *tables = vm_hva(vcpu->vm, vm_alloc(vcpu->vm, 2 * page_size()));
+	__u64 widest = vm_get_reg(vcpu->vm, AXVM_RISCV_VM_SATP_MODE);
 	struct axvm_gprs gprs;
 	__u64 mode, root, i, j;
 
 	for (i = 0; i < RUNS; i++) {
 		for (j = 0; i % 16 == 0 && j < 2 * page_size() / 8; j++) {
-			((__u64 *)self->code)[j] = wild_pte();
+			((__u64 *)self->wild.code)[j] = wild_pte();
 			tables[j] = wild_pte();
 		}
-		wild_state(self->vcpu);
+		wild_state(vcpu);
 		wild_registers(&gprs);
 		gprs.pc = random_u64() & ~1ULL;
 		mode = SATP_MODE_SV39 + random_u64() % (widest - SATP_MODE_SV39 + 1);
 		root = (random_u64() & 1 ? CODE_GPA : random_u64() % (1ULL << 50)) >> 12;
-		vcpu_set_reg(self->vcpu, AXVM_RISCV_CSR(CSR_SATP), mode << SATP_MODE_SHIFT | root);
-		wild_run(self->vcpu, &gprs);
+		vcpu_set_reg(vcpu, AXVM_RISCV_CSR(CSR_SATP), mode << SATP_MODE_SHIFT | root);
+		run_from(&self->wild, &gprs);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 /* ------------------------------------------------------------------------- */

@@ -3,9 +3,8 @@
  * A guest that is saved in the middle of something goes on in another VM
  */
 #include "test.h"
+#include "duplicate.h"
 #include "fp.h"
-#include "image.h"
-#include "regs.h"
 #include "sbi.h"
 
 #define VECTOR_BYTES	(32 * VLENB_MAX)
@@ -21,20 +20,6 @@ static struct vm *new_vm(__u64 exits)
 	*guest_var(vm, with_fp) = vm_get_reg(vm, AXVM_RISCV_ISA(AXVM_RISCV_ISA_D));
 	*guest_var(vm, with_vectors) = vm_get_reg(vm, AXVM_RISCV_ISA(AXVM_RISCV_ISA_V));
 	return vm;
-}
-
-/* Another VM with the same memory and the same registers, one vCPU. */
-static struct vcpu *duplicate(struct vcpu *vcpu)
-{
-	struct reg_set *vm_regs = regs_save(vcpu->vm->fd), *regs = regs_save(vcpu->ax.fd);
-	struct vm *vm = vm_create(0);
-	struct vcpu *copy = vcpu_create(vm, vcpu->id, NULL);
-
-	memcpy(vm->ram, vcpu->vm->ram, RAM_LEN);
-	memcpy(vm->image, vcpu->vm->image, image_len());
-	regs_load(vm->fd, vm_regs);
-	regs_load(copy->ax.fd, regs);
-	return copy;
 }
 
 /* ------------------------------------------------------------------------- */
@@ -100,9 +85,9 @@ static void save_while_pending(__u32 reason, __u64 exits)
 	vcpu_arg(vcpu, 1, vm_alloc(vm, 2 * VECTOR_BYTES));
 	vcpu_expect(vcpu, reason);
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_REG_PENDING_REASON), reason);
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	CHECK_EQ(vcpu_get_reg(copy, AXVM_REG_PENDING_REASON), reason);
-	third = duplicate(copy);
+	third = vcpu_duplicate(copy);
 
 	/* Each takes its own answer, in the right width. */
 	axvm_answer(&vcpu->ax, 0x1111, 0x1111);
@@ -169,7 +154,7 @@ static void refuse_copy(__u32 reason, bool store, __u64 exits)
 	vcpu_arg(vcpu, 0, reason);
 	vcpu_arg(vcpu, 1, store);
 	vcpu_expect(vcpu, reason);
-	copy = duplicate(duplicate(vcpu));
+	copy = vcpu_duplicate(vcpu_duplicate(vcpu));
 	axvm_request(&vcpu->ax, AXVM_RUN_REFUSE);
 	first = *vcpu_expect_sync(vcpu, 1);
 	CHECK_NE(first.args[1], TRAP_NONE);
@@ -208,59 +193,6 @@ TEST(pending_undecoded_write_is_refused)
 }
 
 /* ------------------------------------------------------------------------- */
-/* A guest that computes, moved again and again                              */
-/* ------------------------------------------------------------------------- */
-
-#define STEPS	20000000ULL
-
-static __always_inline __u64 compute(__u64 steps)
-{
-	__u64 x = 1, i;
-
-	for (i = 0; i < steps; i++)
-		x = x * 6364136223846793005ULL + i;
-	return x;
-}
-
-static __guest void guest_computes(__u64 steps)
-{
-	GUEST_SYNC(1, compute(steps));
-}
-
-static void *kick_soon(void *data)
-{
-	struct vcpu *vcpu = data;
-
-	usleep(3000);
-	CHECK_OK(axvm_kick(&vcpu->ax));
-	return NULL;
-}
-
-/* Stopped wherever it happens to be. */
-TEST(moved_again_and_again)
-{
-	struct vcpu *vcpu = vcpu_create(new_vm(0), 0, guest_computes), *copy;
-	unsigned int moves;
-	pthread_t kicker;
-
-	vcpu_arg(vcpu, 0, STEPS);
-	for (moves = 0;; moves++) {
-		kicker = thread_start(kick_soon, vcpu);
-		vcpu_run(vcpu);
-		thread_join(kicker);
-		if (vcpu->uc.kind == UCALL_SYNC)
-			break;
-		CHECK_EQ(vcpu->ax.exit->reason, AXVM_EXIT_KICK);
-		copy = duplicate(vcpu);
-		vm_destroy(vcpu->vm);
-		vcpu = copy;
-	}
-	CHECK_EQ(vcpu->uc.args[1], compute(STEPS));
-	CHECK_GT(moves, 3);
-	test_note("moved %u times", moves);
-}
-
-/* ------------------------------------------------------------------------- */
 /* Timers and states                                                         */
 /* ------------------------------------------------------------------------- */
 
@@ -293,7 +225,7 @@ static void move_timer(bool sstc)
 		vm_set_reg(vm, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC), 0);
 	vcpu_arg(vcpu, 0, vm_get_reg(vm, AXVM_RISCV_VM_TIMEBASE) / 10);
 	vcpu_expect_sync(vcpu, 1);
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	vcpu_expect_done(copy);
 	vcpu_expect_done(vcpu);
 }
@@ -320,7 +252,7 @@ TEST(stopped)
 	struct vcpu *vcpu = vcpu_create(new_vm(AXVM_EXITS_CPU), 0, guest_stops), *copy;
 
 	vcpu_expect(vcpu, AXVM_EXIT_CPU_DOWN);
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	CHECK_EQ(vcpu_get_reg(copy, AXVM_REG_RUN_STATE), AXVM_RUN_STOPPED);
 	CHECK_OK(axvm_kick(&copy->ax));
 	vcpu_expect(copy, AXVM_EXIT_KICK);

@@ -1,55 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A guest that does anything: the host goes on, and another VM does not notice
- *
- * The VMM here is as careless as the guest is wild: it answers every exit with
- * something, or refuses it. All from a fixed seed.
  */
-#include "accessor.h"
 #include "arch.h"
 #include "insn.h"
 #include "paging.h"
+#include "random.h"
 #include "test.h"
 #include "vcpu.h"
+#include "wild.h"
 
 #define SECONDS		50
 #define RUNS		800
-#define CANARY		0x5ca1ab1e0ddba11ULL
 #define CODE_GPA	0x1000000ULL
-#define CODE_PAGES	4
-#define CODE_LEN	(CODE_PAGES * page_size())
 
 FIXTURE(hostile) {
-	struct vcpu *witness;
-	__u64 *witness_memory;
-	struct vcpu *vcpu;
-	char *code;		/* the guest's, executable, with a page around it that is not */
+	struct wild wild;
 };
-
-static __u64 random_state = 0x9e3779b97f4a7c15;
-
-static __u64 random_u64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static void *kick_for_ever(void *data)
-{
-	for (;;) {
-		CHECK_OK(axvm_kick((struct axvm_vcpu *)data));
-		usleep(1000);
-	}
-	return NULL;
-}
-
-static __guest void guest_idle(void)
-{
-	for (;;)
-		guest_relax();
-}
 
 FIXTURE_VARIANT(hostile) {
 	__u64 exits;
@@ -65,54 +32,12 @@ FIXTURE_VARIANT_ADD(hostile, passed_on) {
 
 FIXTURE_SETUP(hostile)
 {
-	char *host;
-
 	watch_set(SECONDS);
-	self->witness = accessor_new(0);
-	self->witness_memory = vm_map(self->witness->vm, TEST_GPA, page_size(), MEM_RW);
-	*self->witness_memory = CANARY;
-
-	self->vcpu = vcpu_create(vm_create(0), 0, guest_idle);
-	vm_set_reg(self->vcpu->vm, AXVM_REG_VM_EXITS, variant->exits);
-	host = host_alloc(CODE_LEN + 2 * page_size(), page_size());
-	memset(host, 0x77, CODE_LEN + 2 * page_size());
-	self->code = host + page_size();
-	CHECK_OK(axvm_mem_map(self->vcpu->vm->fd, CODE_GPA, self->code, CODE_LEN, MEM_RWX));
-	thread_start(kick_for_ever, &self->vcpu->ax);
+	wild_begin(&self->wild, 0, variant->exits, CODE_GPA);
 }
 
 FIXTURE_TEARDOWN(hostile)
 {
-	/* Whatever the guest has become: it ends with the process. */
-}
-
-/* Nothing beside the guest's memory has changed, and the other VM works. */
-static void check_unharmed(struct vcpu *witness, __u64 *memory, const char *code)
-{
-	__u64 i;
-
-	CHECK_EQ(*memory, CANARY);
-	CHECK_EQ(accessor_read(witness, TEST_GPA), CANARY);
-	for (i = 0; i < page_size(); i++) {
-		CHECK_EQ((code - page_size())[i], 0x77);
-		CHECK_EQ((code + CODE_LEN)[i], 0x77);
-	}
-}
-
-/* One run; then whatever is pending gets some answer. */
-static void wild_run(struct vcpu *vcpu)
-{
-	__u32 wish = random_u64() & 1 ? AXVM_RUN_REFUSE : 0;
-	int ret = vcpu_try_run(vcpu);
-
-	CHECK(ret == 0 || ret == -ENOMEM);
-	CHECK_EQ(vcpu->ax.exit->error, ret);
-	CHECK_LE(vcpu->ax.exit->reason, AXVM_EXIT_INTERRUPT_ACK);
-	axvm_answer(&vcpu->ax, random_u64(), random_u64());
-	axvm_request(&vcpu->ax, AXVM_RUN_NO_ENTER | wish);
-	CHECK_OK(vcpu_try_run(vcpu));
-	/* A CPU that waits, or was stopped, is on again. */
-	vcpu_set_reg(vcpu, AXVM_REG_RUN_STATE, AXVM_RUN_STARTED);
 }
 
 static const __u64 interesting[] = {
@@ -224,82 +149,79 @@ static const struct {
 
 TEST_F_TIMEOUT(hostile, odd_instructions, SECONDS + 10)
 {
+	struct vcpu *vcpu = self->wild.vcpu;
 	unsigned int i;
 
 	for (i = 0; i < 4 * ARRAY_SIZE(odd); i++) {
-		memset(self->code, 0xf4, 64);
-		memcpy(self->code, odd[i % ARRAY_SIZE(odd)].bytes, odd[i % ARRAY_SIZE(odd)].len);
+		memset(self->wild.code, 0xf4, 64);
+		memcpy(self->wild.code, odd[i % ARRAY_SIZE(odd)].bytes,
+		       odd[i % ARRAY_SIZE(odd)].len);
 		/* First from a state as it should be. */
-		wild_state(self->vcpu, i < ARRAY_SIZE(odd) ? 0 : 3);
+		wild_state(vcpu, i < ARRAY_SIZE(odd) ? 0 : 3);
 		if (i < 2 * ARRAY_SIZE(odd))
-			vcpu_set_reg(self->vcpu, AXVM_X86_RBX, RAM_GPA + RAM_LEN - page_size());
-		wild_run(self->vcpu);
+			vcpu_set_reg(vcpu, AXVM_X86_RBX, RAM_GPA + RAM_LEN - page_size());
+		wild_run(&self->wild);
 		if (i % 64 == 0)
-			check_unharmed(self->witness, self->witness_memory, self->code);
+			wild_check(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
-}
-
-static void fill_code(char *code)
-{
-	__u64 *words = (__u64 *)code, i;
-
-	for (i = 0; i < CODE_LEN / 8; i++)
-		words[i] = random_u64();
+	wild_check(&self->wild);
 }
 
 TEST_F_TIMEOUT(hostile, random_instructions, SECONDS + 10)
 {
+	struct vcpu *vcpu = self->wild.vcpu;
 	unsigned int i;
 
 	for (i = 0; i < RUNS; i++) {
 		if (i % 64 == 0)
-			fill_code(self->code);
-		wild_state(self->vcpu, random_u64() % 4);
-		vcpu_set_reg(self->vcpu, AXVM_X86_RIP, CODE_GPA + random_u64() % CODE_LEN);
-		wild_run(self->vcpu);
+			wild_fill_code(&self->wild);
+		wild_state(vcpu, random_u64() % 4);
+		vcpu_set_reg(vcpu, AXVM_X86_RIP, CODE_GPA + random_u64() % WILD_CODE_LEN);
+		wild_run(&self->wild);
 		if (i % 256 == 0)
-			check_unharmed(self->witness, self->witness_memory, self->code);
+			wild_check(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 /* Two bytes of opcode at random, with random operands: most of what is privileged. */
 TEST_F_TIMEOUT(hostile, random_opcodes, SECONDS + 10)
 {
+	struct vcpu *vcpu = self->wild.vcpu;
 	unsigned int i, j;
 	__u8 *code;
 
 	for (i = 0; i < RUNS; i++) {
-		code = (__u8 *)self->code;
+		code = (__u8 *)self->wild.code;
 		for (j = 0; j < 256; j += 8) {
 			*(__u64 *)(code + j) = random_u64();
 			code[j] = 0x0f;
 			if (random_u64() & 1)
 				code[j + 1] = 0x01;
 		}
-		wild_state(self->vcpu, random_u64() % 2);
-		wild_run(self->vcpu);
+		wild_state(vcpu, random_u64() % 2);
+		wild_run(&self->wild);
 		if (i % 256 == 0)
-			check_unharmed(self->witness, self->witness_memory, self->code);
+			wild_check(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 /* Whatever the registers hold that they can: it enters, or it is told why not. */
 TEST_F_TIMEOUT(hostile, wild_registers, SECONDS + 10)
 {
+	struct vcpu *vcpu = self->wild.vcpu;
 	unsigned int i;
 
-	memset(self->code, 0xf4, CODE_LEN);
+	memset(self->wild.code, 0xf4, WILD_CODE_LEN);
 	for (i = 0; i < RUNS; i++) {
-		wild_state(self->vcpu, 20);
-		vcpu_set_reg(self->vcpu, AXVM_X86_RIP, CODE_GPA);
-		wild_run(self->vcpu);
+		wild_state(vcpu, 20);
+		vcpu_set_reg(vcpu, AXVM_X86_RIP, CODE_GPA);
+		wild_run(&self->wild);
 		if (i % 256 == 0)
-			check_unharmed(self->witness, self->witness_memory, self->code);
+			wild_check(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 /* Entries that lead to each other, to nowhere, far out, and with reserved bits. */
@@ -321,21 +243,22 @@ static __u64 wild_pte(void)
 
 TEST_F_TIMEOUT(hostile, wild_page_tables, SECONDS + 10)
 {
-	__u64 *tables = vm_hva(self->vcpu->vm, vm_alloc(self->vcpu->vm, 2 * page_size()));
+	struct vcpu *vcpu = self->wild.vcpu;
+	__u64 *tables = vm_hva(vcpu->vm, vm_alloc(vcpu->vm, 2 * page_size()));
 	__u64 i, j;
 
 	for (i = 0; i < RUNS; i++) {
 		for (j = 0; i % 16 == 0 && j < 2 * page_size() / 8; j++) {
-			((__u64 *)self->code)[j] = wild_pte();
+			((__u64 *)self->wild.code)[j] = wild_pte();
 			tables[j] = wild_pte();
 		}
-		wild_state(self->vcpu, random_u64() % 2);
-		try_reg(self->vcpu, AXVM_X86_RIP, random_u64() >> 17);
-		try_reg(self->vcpu, AXVM_X86_CR(3), random_u64() & 1 ? CODE_GPA :
+		wild_state(vcpu, random_u64() % 2);
+		try_reg(vcpu, AXVM_X86_RIP, random_u64() >> 17);
+		try_reg(vcpu, AXVM_X86_CR(3), random_u64() & 1 ? CODE_GPA :
 			random_u64() & 0x7ffffff000);
-		wild_run(self->vcpu);
+		wild_run(&self->wild);
 	}
-	check_unharmed(self->witness, self->witness_memory, self->code);
+	wild_check(&self->wild);
 }
 
 TEST_HARNESS_MAIN

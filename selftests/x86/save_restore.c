@@ -2,8 +2,7 @@
 /*
  * A guest that is saved in the middle of something goes on in another VM
  */
-#include "image.h"
-#include "regs.h"
+#include "duplicate.h"
 #include "test.h"
 #include "vcpu.h"
 #include "xsave.h"
@@ -19,20 +18,6 @@ static struct vm *new_vm(__u64 exits)
 	vm_set_reg(vm, AXVM_REG_VM_EXITS, exits);
 	*guest_var(vm, on_svm) = is_svm();
 	return vm;
-}
-
-/* Another VM with the same memory and the same registers, one vCPU. */
-static struct vcpu *duplicate(struct vcpu *vcpu)
-{
-	struct reg_set *vm_regs = regs_save(vcpu->vm->fd), *regs = regs_save(vcpu->ax.fd);
-	struct vm *vm = vm_create(0);
-	struct vcpu *copy = vcpu_create(vm, vcpu->id, NULL);
-
-	memcpy(vm->ram, vcpu->vm->ram, RAM_LEN);
-	memcpy(vm->image, vcpu->vm->image, image_len());
-	regs_load(vm->fd, vm_regs);
-	regs_load(copy->ax.fd, regs);
-	return copy;
 }
 
 /* ------------------------------------------------------------------------- */
@@ -121,9 +106,9 @@ static void save_while_pending(enum what what, __u32 reason, __u64 exits)
 		vcpu_expect(vcpu, reason);
 	}
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_REG_PENDING_REASON), reason);
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	CHECK_EQ(vcpu_get_reg(copy, AXVM_REG_PENDING_REASON), reason);
-	third = duplicate(copy);
+	third = vcpu_duplicate(copy);
 	/* Each takes its own answer. */
 	check_rest(third, what, 0x3333);
 	check_rest(vcpu, what, 0x1111);
@@ -171,63 +156,9 @@ TEST(pending_access_is_refused)
 	struct vcpu *vcpu = vcpu_create(new_vm(AXVM_EXITS_SYSREG), 0, guest_reads_msr), *copy;
 
 	vcpu_expect(vcpu, AXVM_EXIT_SYSREG_READ);
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	axvm_request(&copy->ax, AXVM_RUN_REFUSE);
 	CHECK_EQ(vcpu_expect_sync(copy, 1)->args[1], TRAP_GP);
-}
-
-/* ------------------------------------------------------------------------- */
-/* A guest that computes, moved again and again                              */
-/* ------------------------------------------------------------------------- */
-
-#define STEPS	20000000ULL
-
-static __always_inline __u64 compute(__u64 steps)
-{
-	__u64 x = 1, i;
-
-	for (i = 0; i < steps; i++)
-		x = x * 6364136223846793005ULL + i;
-	return x;
-}
-
-static __guest void guest_computes(__u64 steps)
-{
-	GUEST_SYNC(1, compute(steps));
-}
-
-static void *kick_soon(void *data)
-{
-	struct vcpu *vcpu = data;
-
-	usleep(3000);
-	CHECK_OK(axvm_kick(&vcpu->ax));
-	return NULL;
-}
-
-/* Stopped wherever it happens to be. */
-TEST(moved_again_and_again)
-{
-	struct vcpu *vcpu = vcpu_create(new_vm(0), 0, guest_computes), *copy;
-	__u64 steps = STEPS / watch_scale();
-	unsigned int moves;
-	pthread_t kicker;
-
-	vcpu_arg(vcpu, 0, steps);
-	for (moves = 0;; moves++) {
-		kicker = thread_start(kick_soon, vcpu);
-		vcpu_run(vcpu);
-		thread_join(kicker);
-		if (vcpu->uc.kind == UCALL_SYNC)
-			break;
-		CHECK_EQ(vcpu->ax.exit->reason, AXVM_EXIT_KICK);
-		copy = duplicate(vcpu);
-		vm_destroy(vcpu->vm);
-		vcpu = copy;
-	}
-	CHECK_EQ(vcpu->uc.args[1], compute(steps));
-	CHECK_GT(moves, 3);
-	test_note("moved %u times", moves);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -253,17 +184,17 @@ static __guest void guest_halts(void)
 TEST(halted)
 {
 	struct vcpu *vcpu = vcpu_create(new_vm(0), 0, guest_halts), *copy;
-	pthread_t kicker = thread_start(kick_soon, vcpu);
+	pthread_t kicker = vcpu_kick_soon(vcpu);
 
 	vcpu_expect(vcpu, AXVM_EXIT_KICK);
 	thread_join(kicker);
 	/* However soon that was, the next kick finds it waiting. */
 	while (vcpu_get_reg(vcpu, AXVM_REG_RUN_STATE) != AXVM_RUN_SUSPENDED) {
-		kicker = thread_start(kick_soon, vcpu);
+		kicker = vcpu_kick_soon(vcpu);
 		vcpu_expect(vcpu, AXVM_EXIT_KICK);
 		thread_join(kicker);
 	}
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	CHECK_EQ(vcpu_get_reg(copy, AXVM_REG_RUN_STATE), AXVM_RUN_SUSPENDED);
 	CHECK_OK(axvm_kick(&copy->ax));
 	vcpu_expect(copy, AXVM_EXIT_KICK);
@@ -281,7 +212,7 @@ TEST(stopped)
 	struct vcpu *vcpu = vcpu_create_flags(new_vm(0), 2, guest_never, AXVM_VCPU_STOPPED,
 					      AXVM_HOME_ANY), *copy;
 
-	copy = duplicate(vcpu);
+	copy = vcpu_duplicate(vcpu);
 	CHECK_EQ(vcpu_get_reg(copy, AXVM_REG_RUN_STATE), AXVM_RUN_STOPPED);
 	CHECK_OK(axvm_kick(&copy->ax));
 	vcpu_expect(copy, AXVM_EXIT_KICK);

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Numbers that are random, and the same in every run. */
-#ifndef DECODE_RANDOM_H
-#define DECODE_RANDOM_H
+/*
+ * Numbers that are random, and the same in every run
+ *
+ * Not for several threads at once: who gets which would not be the same.
+ */
+#ifndef SELFTESTS_RANDOM_H
+#define SELFTESTS_RANDOM_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <string.h>
 
 /** random_seed() - Begin anew. @seed: not 0. */
-void random_seed(u64 seed);
+void random_seed(__u64 seed);
+
 /** random_u64() - 64 random bits. */
-u64 random_u64(void);
+__u64 random_u64(void);
 
 /** random_below() - A number from 0 to @end - 1. */
 static inline unsigned int random_below(unsigned int end)
@@ -26,14 +32,14 @@ static inline bool random_percent(unsigned int percent)
 /** random_fill() - Random bytes. */
 static inline void random_fill(void *data, size_t bytes)
 {
-	u64 number;
+	__u64 number;
 	size_t n;
 
-	for (; bytes; bytes -= n, data = (u8 *)data + n) {
+	for (; bytes; bytes -= n, data = (char *)data + n) {
 		n = bytes < sizeof(number) ? bytes : sizeof(number);
 		number = random_u64();
 		memcpy(data, &number, n);
 	}
 }
 
-#endif /* DECODE_RANDOM_H */
+#endif /* SELFTESTS_RANDOM_H */
