@@ -29,6 +29,24 @@ void ending_destroy(struct ending *ending)
 	pthread_mutex_destroy(&ending->lock);
 }
 
+bool ended_by_reset(struct ending *ending)
+{
+	int kind = atomic_load_explicit(&ending->kind, memory_order_acquire);
+
+	return kind == ENDING_REBOOTED || kind == ENDING_TRIPLE_FAULT;
+}
+
+static bool is_of_the_user(enum ending_kind kind)
+{
+	return kind == ENDING_QUIT || kind == ENDING_TIMED_OUT || kind == ENDING_SIGNAL;
+}
+
+/* With the lock held. */
+static bool counts(struct ending *ending, enum ending_kind kind)
+{
+	return !ended(ending) || (is_of_the_user(kind) && ended_by_reset(ending));
+}
+
 /* With the lock held: the reason is complete, wake whoever waits for it. */
 static void publish(struct ending *ending, enum ending_kind kind)
 {
@@ -41,7 +59,7 @@ void end_run(struct ending *ending, enum ending_kind kind, const char *fmt, ...)
 	va_list args;
 
 	pthread_mutex_lock(&ending->lock);
-	if (!ended(ending)) {
+	if (counts(ending, kind)) {
 		va_start(args, fmt);
 		vsnprintf(ending->text, sizeof(ending->text), fmt, args);
 		va_end(args);
@@ -53,7 +71,7 @@ void end_run(struct ending *ending, enum ending_kind kind, const char *fmt, ...)
 void end_run_by_signal(struct ending *ending, int signal)
 {
 	pthread_mutex_lock(&ending->lock);
-	if (!ended(ending)) {
+	if (counts(ending, ENDING_SIGNAL)) {
 		ending->number = signal;
 		snprintf(ending->text, sizeof(ending->text), "signal %d, %s", signal,
 			 strsignal(signal));
@@ -68,7 +86,7 @@ void end_run_by_guest(struct ending *ending, u32 number)
 								   STATUS_EXITED_MOST;
 
 	pthread_mutex_lock(&ending->lock);
-	if (!ended(ending)) {
+	if (counts(ending, ENDING_EXITED)) {
 		ending->number = number ? status : STATUS_POWERED_OFF;
 		snprintf(ending->text, sizeof(ending->text), "it wrote %u to its debug-exit port",
 			 number);

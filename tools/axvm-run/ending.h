@@ -50,8 +50,12 @@ enum ending_kind {
 
 /**
  * struct ending - The end of a run; the first reason given is the one that counts.
+ *
+ * But the user's comes before the guest's wish to start anew, or it would be forgotten with
+ * this run. Only the thread that reads the reason gives one of the user's.
+ *
  * @lock: taken to give a reason.
- * @kind: why, one of enum ending_kind; written once, under @lock, after the rest.
+ * @kind: why, one of enum ending_kind; written under @lock, after the rest.
  * @number: %ENDING_SIGNAL: which; %ENDING_EXITED: the status.
  * @text: more about it, or "".
  * @event: eventfd that becomes readable with the end.
@@ -72,6 +76,9 @@ static inline bool ended(struct ending *ending)
 {
 	return atomic_load_explicit(&ending->kind, memory_order_acquire) != ENDING_NONE;
 }
+
+/* Whether the guest would go on if it were started anew, as a PC is. */
+bool ended_by_reset(struct ending *ending);
 
 /**
  * end_run() - Give the reason why the run is over, unless it has one.

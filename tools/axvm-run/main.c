@@ -47,11 +47,9 @@ static void run_machine(const struct run *run, struct machine *machine)
 	machine_stop(machine);
 }
 
-static bool starts_anew(const struct run *run, const struct machine *machine)
+static bool starts_anew(const struct run *run, struct machine *machine)
 {
-	int kind = machine->ending.kind;
-
-	return run->opts->reboot && (kind == ENDING_REBOOTED || kind == ENDING_TRIPLE_FAULT);
+	return run->opts->reboot && ended_by_reset(&machine->ending);
 }
 
 /* What the guest said last may be refused only after it has ended: that is worth more. */
