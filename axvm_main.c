@@ -48,9 +48,17 @@ static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return axvm_ioctl(&target, ioctls, ARRAY_SIZE(ioctls), cmd, arg);
 }
 
+/* Who comes next finds the machine as it was: another hypervisor, for example. */
+static int release(struct inode *inode, struct file *file)
+{
+	axvm_arch_settle();
+	return 0;
+}
+
 /* The owner: a file of any kind keeps the module, so it cannot go while there is a VM. */
 static const struct file_operations fops = {
 	.owner = THIS_MODULE,
+	.release = release,
 	.unlocked_ioctl = system_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

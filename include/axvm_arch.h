@@ -28,6 +28,8 @@
 int axvm_arch_init(void);
 /** axvm_arch_exit() - Undo axvm_arch_init(). */
 void axvm_arch_exit(void);
+/** axvm_arch_settle() - Do at once what was put off when the last VM went. May sleep. */
+void axvm_arch_settle(void);
 /** axvm_arch_system_info() - Fill in what the architecture knows. */
 void axvm_arch_system_info(struct axvm_system_info *info);
 /**

@@ -153,6 +153,10 @@ void axvm_arch_exit(void)
 {
 }
 
+void axvm_arch_settle(void)
+{
+}
+
 int axvm_arch_enable_cpu(void)
 {
 	unsigned long flags;

@@ -97,6 +97,7 @@ int __init axvm_arch_init(void)
 
 void axvm_arch_exit(void)
 {
+	axvm_arch_settle();
 	axvm_x86_backend->exit();
 }
 

@@ -66,8 +66,9 @@ extern struct axvm_x86_machine axvm_x86_machine;
  * @enable_cpu: see axvm_arch_enable_cpu(): refuse with the owner's name if it is in use.
  * @disable_cpu: see axvm_arch_disable_cpu().
  * @system_info: features and tag_bits in it, besides what machine.c fills in.
- * @vm_init: make &struct axvm_arch_vm.root and what else a VM needs.
- * @vm_destroy: undo it.
+ * @emergency: switch the extension off, and write back what the CPU has cached, on a CPU
+ *	that may be in the middle of anything, and may not have it on. Any context, NMI too.
+ * @vm_init: make &struct axvm_arch_vm.root.
  * @leaf: axvm_arch_stage2_leaf().
  * @vcpu_init: allocate &struct axvm_arch_vcpu.vmx or .svm. The state is set up before and
  *	all of it is dirty.
@@ -103,8 +104,8 @@ struct axvm_x86_backend {
 	int (*enable_cpu)(void);
 	void (*disable_cpu)(void);
 	void (*system_info)(struct axvm_system_info *info);
-	int (*vm_init)(struct axvm_vm *vm);
-	void (*vm_destroy)(struct axvm_vm *vm);
+	void (*emergency)(void);
+	void (*vm_init)(struct axvm_vm *vm);
 	u64 (*leaf)(struct axvm_vm *vm, phys_addr_t physical, u32 rights, unsigned int level,
 		    pgprot_t host);
 	int (*vcpu_init)(struct axvm_vcpu *vcpu);
@@ -127,6 +128,15 @@ extern struct axvm_x86_backend axvm_vmx_backend;
 extern struct axvm_x86_backend axvm_svm_backend;
 /** axvm_x86_backend - The one that this machine has. Constant after load. */
 extern const struct axvm_x86_backend *axvm_x86_backend;
+
+/* ---- emergency.c: off in a crash ---- */
+
+/** axvm_x86_kvm_is_loaded() - Tell whether KVM is there. Any context. */
+bool axvm_x86_kvm_is_loaded(void);
+/** axvm_x86_emergency_get() - One more VM: a crash is to leave the extension off. May sleep. */
+void axvm_x86_emergency_get(void);
+/** axvm_x86_emergency_put() - There is one less. May sleep. */
+void axvm_x86_emergency_put(void);
 
 DECLARE_STATIC_CALL(axvm_x86_enter, *axvm_vmx_backend.enter);
 DECLARE_STATIC_CALL(axvm_x86_handle, *axvm_vmx_backend.handle);

@@ -135,16 +135,9 @@ static void system_info(struct axvm_system_info *info)
 	info->tag_bits = fls(axvm_svm_features.asids - 1);
 }
 
-static int vm_init(struct axvm_vm *vm)
+static void vm_init(struct axvm_vm *vm)
 {
 	vm->arch.root = __pa(vm->mmu.stage2.root);
-	axvm_svm_guard();
-	return 0;
-}
-
-static void vm_destroy(struct axvm_vm *vm)
-{
-	axvm_svm_unguard();
 }
 
 static unsigned int insn_length(struct axvm_vcpu *vcpu)
@@ -169,8 +162,8 @@ struct axvm_x86_backend axvm_svm_backend __refdata = {
 	.enable_cpu = axvm_svm_enable_cpu,
 	.disable_cpu = axvm_svm_disable_cpu,
 	.system_info = system_info,
+	.emergency = axvm_svm_emergency,
 	.vm_init = vm_init,
-	.vm_destroy = vm_destroy,
 	.leaf = axvm_svm_npt_leaf,
 	.vcpu_init = axvm_svm_vcpu_init,
 	.vcpu_destroy = axvm_svm_vcpu_destroy,

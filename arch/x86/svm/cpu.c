@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* SVM on each host CPU: on, off, and off in a crash */
+/* SVM on each host CPU: on and off, also in a crash */
 #define pr_fmt(fmt) "axvm: " fmt
 
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <asm/msr.h>
-#include <asm/reboot.h>
 
-#include "axvm_compat.h"
 #include "svm.h"
 
 DEFINE_PER_CPU(struct axvm_svm_cpu, axvm_svm_cpu);
-
-/* VMs that there are, for the callback: it is registered while there is one. */
-static DEFINE_MUTEX(guard_lock);
-static unsigned int guarded;
-static bool registered;
 
 /* Not while the VMSAVE page or the HSAVE page is in use: at load and unload only. */
 static void free_pages_of(int cpu)
@@ -72,18 +63,6 @@ void axvm_svm_cpu_exit(void)
 		free_pages_of(cpu);
 }
 
-/*
- * Nothing in the hardware says who has set EFER.SVME. But if KVM is there, its symbols can
- * be had, and on a CPU of this kind it is kvm_amd that it serves.
- */
-static bool kvm_is_loaded(void)
-{
-	if (!__symbol_get("kvm_x86_vendor_init"))
-		return false;
-	__symbol_put("kvm_x86_vendor_init");
-	return true;
-}
-
 int axvm_svm_enable_cpu(void)
 {
 	struct axvm_svm_cpu *this = this_cpu_ptr(&axvm_svm_cpu);
@@ -91,8 +70,10 @@ int axvm_svm_enable_cpu(void)
 
 	rdmsrl(MSR_EFER, efer);
 	if (efer & EFER_SVME) {
+		/* Nothing in the hardware says who that is. */
 		pr_err("SVM is in use by %s on CPU %d\n",
-		       kvm_is_loaded() ? "kvm_amd" : "another hypervisor", smp_processor_id());
+		       axvm_x86_kvm_is_loaded() ? "kvm_amd" : "another hypervisor",
+		       smp_processor_id());
 		return -EBUSY;
 	}
 	wrmsrl(MSR_EFER, efer | EFER_SVME);
@@ -110,7 +91,7 @@ int axvm_svm_enable_cpu(void)
 }
 
 /* Also of a CPU that was in the middle of a handler when the machine crashed: GIF first. */
-static void switch_off(void)
+void axvm_svm_emergency(void)
 {
 	u64 efer;
 
@@ -127,39 +108,5 @@ void axvm_svm_disable_cpu(void)
 	/* As it is after a reset. */
 	if (axvm_svm_features.tsc_ratio && __this_cpu_read(axvm_svm_cpu.tsc_ratio))
 		wrmsr(MSR_AMD64_TSC_RATIO, 0, 1);
-	switch_off();
-}
-
-/*
- * The kernel has one callback, and says so in its log if a second comes. Older KVM has it
- * from its loading on, and switches SVM off for us as well; newer KVM registers its own
- * only when it has SVM.
- */
-static bool callback_is_free(void)
-{
-#ifdef AXVM_HAVE_KVM_ENABLE
-	return true;
-#else
-	return !kvm_is_loaded();
-#endif
-}
-
-void axvm_svm_guard(void)
-{
-	mutex_lock(&guard_lock);
-	if (!guarded++ && callback_is_free()) {
-		cpu_emergency_register_virt_callback(switch_off);
-		registered = true;
-	}
-	mutex_unlock(&guard_lock);
-}
-
-void axvm_svm_unguard(void)
-{
-	mutex_lock(&guard_lock);
-	if (!--guarded && registered) {
-		cpu_emergency_unregister_virt_callback(switch_off);
-		registered = false;
-	}
-	mutex_unlock(&guard_lock);
+	axvm_svm_emergency();
 }

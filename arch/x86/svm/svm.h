@@ -179,10 +179,8 @@ int axvm_svm_cpu_init(void);
 void axvm_svm_cpu_exit(void);
 int axvm_svm_enable_cpu(void);
 void axvm_svm_disable_cpu(void);
-/** axvm_svm_guard() - There is one more VM: a crash is to leave the extension off. May sleep. */
-void axvm_svm_guard(void);
-/** axvm_svm_unguard() - There is one less. May sleep. */
-void axvm_svm_unguard(void);
+/** axvm_svm_emergency() - See &struct axvm_x86_backend.emergency. */
+void axvm_svm_emergency(void);
 
 /* ---- bitmap.c: what the guest may touch by itself ---- */
 

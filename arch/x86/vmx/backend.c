@@ -82,6 +82,11 @@ static void system_info(struct axvm_system_info *info)
 		info->features |= AXVM_FEATURE_HW_TIMER;
 }
 
+static void vm_init(struct axvm_vm *vm)
+{
+	vm->arch.root = __pa(vm->mmu.stage2.root) | axvm_vmx.eptp;
+}
+
 struct axvm_x86_backend axvm_vmx_backend = {
 	.id		= AXVM_BACKEND_VMX,
 	.init		= vmx_init,
@@ -89,8 +94,8 @@ struct axvm_x86_backend axvm_vmx_backend = {
 	.enable_cpu	= axvm_vmx_enable_cpu,
 	.disable_cpu	= axvm_vmx_disable_cpu,
 	.system_info	= system_info,
-	.vm_init	= axvm_vmx_vm_init,
-	.vm_destroy	= axvm_vmx_vm_destroy,
+	.emergency	= axvm_vmx_emergency,
+	.vm_init	= vm_init,
 	.leaf		= axvm_vmx_ept_leaf,
 	.vcpu_init	= axvm_vmx_vcpu_init,
 	.vcpu_destroy	= axvm_vmx_vcpu_destroy,

@@ -6,8 +6,6 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
@@ -15,7 +13,6 @@
 #include <asm/desc.h>
 #include <asm/perf_event.h>
 #include <asm/msr.h>
-#include <asm/reboot.h>
 #include <asm/tlbflush.h>
 
 #include "vmx.h"
@@ -54,22 +51,10 @@ void axvm_vmx_cpus_exit(void)
 	}
 }
 
-/*
- * Nothing exported tells of another module by name. But if KVM is there, its symbols can
- * be had, and on a CPU of this kind it is kvm_intel that it serves.
- */
-static bool kvm_is_loaded(void)
-{
-	if (!__symbol_get("kvm_get_running_vcpu"))
-		return false;
-	__symbol_put("kvm_get_running_vcpu");
-	return true;
-}
-
 static int in_use(void)
 {
 	pr_err("VMX is in use by %s on CPU %d\n",
-	       kvm_is_loaded() ? "kvm_intel" : "another hypervisor", smp_processor_id());
+	       axvm_x86_kvm_is_loaded() ? "kvm_intel" : "another hypervisor", smp_processor_id());
 	return -EBUSY;
 }
 
@@ -202,7 +187,7 @@ void axvm_vmx_disable_cpu(void)
  * next finds VMX off and no VMCS in a cache that could still be written back. On every
  * CPU, maybe as an NMI, others stopped.
  */
-static void emergency(void)
+void axvm_vmx_emergency(void)
 {
 	struct axvm_vmx_cpu *here = this_cpu_ptr(&axvm_vmx_cpu);
 	struct axvm_vmx_vcpu *vmx;
@@ -213,44 +198,4 @@ static void emergency(void)
 		axvm_vmx_vmclear(vmx->vmcs);
 	leave_operation();
 	cr4_update_irqsoff(0, X86_CR4_VMXE);
-}
-
-/* VMs that there are, for the callback: it is registered while there is one. */
-static DEFINE_MUTEX(vms_lock);
-static unsigned int vms;
-static bool registered;
-
-/*
- * The kernel has one callback. Older KVM has it from its loading on, and turns VMX off
- * for us as well; newer KVM registers its own only when it has VMX.
- */
-static bool callback_is_free(void)
-{
-#ifdef AXVM_HAVE_KVM_ENABLE
-	return true;
-#else
-	return !kvm_is_loaded();
-#endif
-}
-
-int axvm_vmx_vm_init(struct axvm_vm *vm)
-{
-	vm->arch.root = __pa(vm->mmu.stage2.root) | axvm_vmx.eptp;
-	mutex_lock(&vms_lock);
-	if (!vms++ && callback_is_free()) {
-		cpu_emergency_register_virt_callback(emergency);
-		registered = true;
-	}
-	mutex_unlock(&vms_lock);
-	return 0;
-}
-
-void axvm_vmx_vm_destroy(struct axvm_vm *vm)
-{
-	mutex_lock(&vms_lock);
-	if (!--vms && registered) {
-		cpu_emergency_unregister_virt_callback(emergency);
-		registered = false;
-	}
-	mutex_unlock(&vms_lock);
 }

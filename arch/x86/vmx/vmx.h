@@ -145,8 +145,8 @@ int axvm_vmx_cpus_init(void);
 void axvm_vmx_cpus_exit(void);
 int axvm_vmx_enable_cpu(void);
 void axvm_vmx_disable_cpu(void);
-int axvm_vmx_vm_init(struct axvm_vm *vm);
-void axvm_vmx_vm_destroy(struct axvm_vm *vm);
+/** axvm_vmx_emergency() - See &struct axvm_x86_backend.emergency. */
+void axvm_vmx_emergency(void);
 
 /* ---- vmcs.c: the VMCS of each vCPU ---- */
 
