@@ -341,6 +341,7 @@ static __guest void guest_double_fault(__u64 injected)
 	deliver_once();
 	guest_set_exception_handler(on_double_fault);
 	break_gate(TRAP_GP);
+	GUEST_SYNC(3);
 	if (injected)
 		rdmsr(0x1234);
 	else
@@ -348,13 +349,26 @@ static __guest void guest_double_fault(__u64 injected)
 	GUEST_FAIL("no exception");
 }
 
-static void check_double_fault(__u64 injected)
+/* Whether stage 2 had all of it: when not, QEMU forgets that the first one was an exception. */
+static bool double_fault(__u64 injected, const struct ucall **uc)
 {
 	struct vcpu *vcpu = vcpu_new(guest_double_fault);
-	const struct ucall *uc;
+	__u64 faults;
 
 	vcpu_arg(vcpu, 0, injected);
-	uc = vcpu_expect_sync(vcpu, 4);
+	vcpu_expect_sync(vcpu, 3);
+	faults = vcpu_stat(vcpu, "faults");
+	*uc = vcpu_expect_sync(vcpu, 4);
+	return vcpu_stat(vcpu, "faults") == faults;
+}
+
+static void check_double_fault(__u64 injected)
+{
+	const struct ucall *uc;
+	unsigned int tries = 0;
+
+	while (!double_fault(injected, &uc) && is_tcg() && ++tries < 10)
+		;
 	CHECK_EQ(uc->args[1], TRAP_DF);
 	CHECK_EQ(uc->args[2], 0);
 }
@@ -386,6 +400,7 @@ TEST(triple_fault)
 	for (injected = 0; injected < 2; injected++) {
 		vcpu = vcpu_new(guest_triple_fault);
 		vcpu_arg(vcpu, 0, injected);
+		vcpu_expect_sync(vcpu, 3);
 		CHECK_EQ(vcpu_expect(vcpu, AXVM_EXIT_SYSTEM_DOWN)->system.event,
 			 AXVM_SYSTEM_TRIPLE_FAULT);
 	}
