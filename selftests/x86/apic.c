@@ -11,21 +11,25 @@ FIXTURE(apic) {
 };
 
 FIXTURE_VARIANT(apic) {
-	bool x2apic;
+	enum apic_kind kind;
 };
 
 FIXTURE_VARIANT_ADD(apic, xapic) {
-	.x2apic = false,
+	.kind = APIC_XAPIC,
 };
 
 FIXTURE_VARIANT_ADD(apic, x2apic) {
-	.x2apic = true,
+	.kind = APIC_X2APIC,
+};
+
+FIXTURE_VARIANT_ADD(apic, virtual) {
+	.kind = APIC_VIRTUAL,
 };
 
 FIXTURE_SETUP(apic)
 {
 	self->vm = vm_create(0);
-	apic_use(self->vm, variant->x2apic);
+	apic_use(self->vm, variant->kind);
 }
 
 FIXTURE_TEARDOWN(apic)
@@ -35,7 +39,7 @@ FIXTURE_TEARDOWN(apic)
 
 /* What came, in order. */
 #define MOST	64
-static __u64 came[MOST], nr_came, nmis;
+static __u64 came[MOST], nr_came, nmis, tsc_khz;
 /* The handler leaves the end of its interrupt to others. */
 static bool no_eoi;
 
@@ -216,6 +220,33 @@ static __guest void guest_interrupts_itself(void)
 TEST_F(apic, self_ipi)
 {
 	vcpu_expect_done(vcpu_create(self->vm, 0, guest_interrupts_itself));
+}
+
+/* While interrupts are off one that waits goes on waiting, whatever the host has to do. */
+static __guest void guest_stays_off(void)
+{
+	__u64 until;
+
+	begin();
+	let_in();
+	if (READ_ONCE(apic_x2apic))
+		wrmsr(MSR_X2APIC(APIC_SELF_IPI), 0x41);
+	else
+		send_self(0x41);
+	until = rdtsc() + READ_ONCE(tsc_khz) * 30;
+	while (rdtsc() < until)
+		;
+	GUEST_ASSERT_EQ(READ_ONCE(nr_came), 0);
+	let_in();
+	GUEST_ASSERT_EQ(READ_ONCE(nr_came), 1);
+}
+
+TEST_F(apic, interrupts_off)
+{
+	if (variant->kind == APIC_VIRTUAL && is_bochs())
+		test_skip("Bochs lets virtual interrupts in when one of the host's comes");
+	*guest_var(self->vm, tsc_khz) = vm_get_reg(self->vm, AXVM_X86_VM_GUEST_TSC_KHZ);
+	vcpu_expect_done(vcpu_create(self->vm, 0, guest_stays_off));
 }
 
 /* Every vector there is, sent from low to high, comes from high to low. */
@@ -546,7 +577,7 @@ static struct vm *x2apic_vm(void)
 {
 	struct vm *vm = vm_create(0);
 
-	apic_use(vm, true);
+	apic_use(vm, APIC_X2APIC);
 	return vm;
 }
 

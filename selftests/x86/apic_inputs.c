@@ -11,21 +11,25 @@ FIXTURE(inputs) {
 };
 
 FIXTURE_VARIANT(inputs) {
-	bool x2apic;
+	enum apic_kind kind;
 };
 
 FIXTURE_VARIANT_ADD(inputs, xapic) {
-	.x2apic = false,
+	.kind = APIC_XAPIC,
 };
 
 FIXTURE_VARIANT_ADD(inputs, x2apic) {
-	.x2apic = true,
+	.kind = APIC_X2APIC,
+};
+
+FIXTURE_VARIANT_ADD(inputs, virtual) {
+	.kind = APIC_VIRTUAL,
 };
 
 FIXTURE_SETUP(inputs)
 {
 	self->vm = vm_create(0);
-	apic_use(self->vm, variant->x2apic);
+	apic_use(self->vm, variant->kind);
 }
 
 FIXTURE_TEARDOWN(inputs)

@@ -26,21 +26,25 @@ FIXTURE(ipi) {
 };
 
 FIXTURE_VARIANT(ipi) {
-	bool x2apic;
+	enum apic_kind kind;
 };
 
 FIXTURE_VARIANT_ADD(ipi, xapic) {
-	.x2apic = false,
+	.kind = APIC_XAPIC,
 };
 
 FIXTURE_VARIANT_ADD(ipi, x2apic) {
-	.x2apic = true,
+	.kind = APIC_X2APIC,
+};
+
+FIXTURE_VARIANT_ADD(ipi, virtual) {
+	.kind = APIC_VIRTUAL,
 };
 
 FIXTURE_SETUP(ipi)
 {
 	self->vm = vm_create(0);
-	apic_use(self->vm, variant->x2apic);
+	apic_use(self->vm, variant->kind);
 }
 
 FIXTURE_TEARDOWN(ipi)
@@ -216,7 +220,7 @@ TEST(clusters)
 {
 	struct vm *vm = vm_create(0);
 
-	apic_use(vm, false);
+	apic_use(vm, APIC_XAPIC);
 	run_all(vm, guest_sends_to_clusters, guest_receives_in_cluster);
 }
 
@@ -393,7 +397,7 @@ TEST_F(ipi, init_of_bsp)
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_REG_RUN_STATE), AXVM_RUN_STARTED);
 	/* The mode is as it was, all else as after a reset. */
 	CHECK_EQ(!!(vcpu_get_reg(vcpu, AXVM_X86_MSR(MSR_APIC_BASE)) & APIC_BASE_X2APIC),
-		 variant->x2apic);
+		 variant->kind != APIC_XAPIC);
 	CHECK_EQ(vcpu_get_reg(vcpu, AXVM_X86_APIC(APIC_SVR >> 4)), 0xff);
 }
 
@@ -437,7 +441,7 @@ TEST_F(ipi, exits)
 		vcpu_create(self->vm, i, guest_receives);
 		/* As if they had begun already. */
 		vcpu_set_reg(self->vm->vcpus[i], AXVM_X86_APIC(APIC_LDR >> 4), 1 << (24 + i));
-		if (variant->x2apic)
+		if (variant->kind != APIC_XAPIC)
 			vcpu_set_reg(self->vm->vcpus[i], AXVM_X86_MSR(MSR_APIC_BASE),
 				     APIC_GPA | APIC_BASE_ENABLE | APIC_BASE_X2APIC);
 	}

@@ -13,15 +13,19 @@ FIXTURE(save) {
 };
 
 FIXTURE_VARIANT(save) {
-	bool x2apic;
+	enum apic_kind kind;
 };
 
 FIXTURE_VARIANT_ADD(save, xapic) {
-	.x2apic = false,
+	.kind = APIC_XAPIC,
 };
 
 FIXTURE_VARIANT_ADD(save, x2apic) {
-	.x2apic = true,
+	.kind = APIC_X2APIC,
+};
+
+FIXTURE_VARIANT_ADD(save, virtual) {
+	.kind = APIC_VIRTUAL,
 };
 
 static __u64 came[256], nr_came, tsc_khz;
@@ -30,7 +34,7 @@ static bool no_eoi;
 FIXTURE_SETUP(save)
 {
 	self->vm = vm_create(0);
-	apic_use(self->vm, variant->x2apic);
+	apic_use(self->vm, variant->kind);
 	*guest_var(self->vm, tsc_khz) = vm_get_reg(self->vm, AXVM_X86_VM_GUEST_TSC_KHZ);
 }
 

@@ -14,15 +14,19 @@ FIXTURE(timer) {
 };
 
 FIXTURE_VARIANT(timer) {
-	bool x2apic;
+	enum apic_kind kind;
 };
 
 FIXTURE_VARIANT_ADD(timer, xapic) {
-	.x2apic = false,
+	.kind = APIC_XAPIC,
 };
 
 FIXTURE_VARIANT_ADD(timer, x2apic) {
-	.x2apic = true,
+	.kind = APIC_X2APIC,
+};
+
+FIXTURE_VARIANT_ADD(timer, virtual) {
+	.kind = APIC_VIRTUAL,
 };
 
 static __u64 ticks, tsc_khz;
@@ -30,7 +34,7 @@ static __u64 ticks, tsc_khz;
 FIXTURE_SETUP(timer)
 {
 	self->vm = vm_create(0);
-	apic_use(self->vm, variant->x2apic);
+	apic_use(self->vm, variant->kind);
 	*guest_var(self->vm, tsc_khz) = vm_get_reg(self->vm, AXVM_X86_VM_GUEST_TSC_KHZ);
 	CHECK_EQ(vm_get_reg(self->vm, AXVM_X86_VM_APIC_HZ), 1000000000);
 }

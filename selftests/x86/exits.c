@@ -162,7 +162,7 @@ TEST(send_ipi)
 	struct vcpu *vcpu = exits_vcpu(guest_sends_ipis, AXVM_EXITS_IPI);
 	const struct axvm_run_exit *exit;
 
-	apic_use(vcpu->vm, true);
+	apic_use(vcpu->vm, APIC_X2APIC);
 	vcpu_create(vcpu->vm, 5, guest_second);
 	exit = vcpu_expect(vcpu, AXVM_EXIT_SEND_IPI);
 	check_header(vcpu);

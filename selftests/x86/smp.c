@@ -210,7 +210,7 @@ TEST(ipis_x2apic)
 {
 	struct vm *vm = create_cpus(guest_sends_ipis, guest_takes_ipis);
 
-	apic_use(vm, true);
+	apic_use(vm, APIC_X2APIC);
 	run_cpus(vm);
 }
 

@@ -9,6 +9,8 @@
  * of the guest's memory, and are software's (quick_mmio); so they are on CPUs that lack
  * any of these. There the TPR at least is virtual, for 64-bit guests' CR8.
  */
+#include <linux/kstrtox.h>
+#include <linux/moduleparam.h>
 #include <linux/smp.h>
 #include <asm/apic.h>
 #include <asm/tsc.h>
@@ -18,11 +20,48 @@
 #define APICV	(SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE | SECONDARY_EXEC_APIC_REGISTER_VIRT | \
 		 SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)
 
+/* Of whoever has inserted the module: yes, no, or -1 for nothing said. */
+static int wanted = -1;
+
+/*
+ * Bochs (3.0 and before) delivers a virtual interrupt to a guest that has interrupts disabled
+ * when one of the host's comes meanwhile. No kernel stands that for long.
+ */
+bool axvm_vmx_uses_apicv(void)
+{
+	int use = READ_ONCE(wanted);
+
+	return axvm_vmx.apicv && (use < 0 ? !axvm_vmx.emulated : use);
+}
+
+static int set_apicv(const char *text, const struct kernel_param *param)
+{
+	bool use;
+	int error = kstrtobool(text, &use);
+
+	if (!error)
+		WRITE_ONCE(wanted, use);
+	return error;
+}
+
+static int get_apicv(char *text, const struct kernel_param *param)
+{
+	return sprintf(text, "%c\n", axvm_vmx_uses_apicv() ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops apicv_ops = {
+	.set = set_apicv,
+	.get = get_apicv,
+};
+
+module_param_cb(apicv, &apicv_ops, NULL, 0644);
+MODULE_PARM_DESC(apicv, "VMX: x2APIC mode by the hardware where it can (default: yes, but not in emulators)");
+
 static bool wants_hardware(const struct axvm_vcpu *vcpu)
 {
 	/* Interrupts to itself that the VMM wants to see are not for the hardware. */
-	return axvm_vmx.apicv && axvm_x86_apic_enabled(vcpu) && axvm_x86_apic_x2apic(vcpu) &&
-	       !(vcpu->vm->exits & AXVM_EXITS_IPI);
+	return axvm_vmx_uses_apicv() && axvm_x86_apic_enabled(vcpu) &&
+	       axvm_x86_apic_x2apic(vcpu) && !(vcpu->vm->exits & AXVM_EXITS_IPI);
 }
 
 void axvm_vmx_apic_mode(struct axvm_vcpu *vcpu)

@@ -42,6 +42,8 @@ static void tell(void)
 		axvm_vmx.preemption_timer ? ", preemption timer" : "",
 		axvm_vmx.apicv ? ", virtual-interrupt delivery" : "",
 		axvm_vmx.posted ? ", posted interrupts" : "");
+	if (axvm_vmx.apicv && !axvm_vmx_uses_apicv())
+		pr_info("virtual-interrupt delivery is not used, see the parameter apicv\n");
 }
 
 /* The kernel clears its own flag when the firmware has disabled VMX: the CPU is asked. */

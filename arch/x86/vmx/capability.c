@@ -280,9 +280,10 @@ static void find_optional(struct axvm_vmx_capability *vmx)
  */
 #define EMULATED_RUN_MS		10
 
-static void bound_emulated_runs(struct axvm_vmx_capability *vmx)
+static void look_for_emulator(struct axvm_vmx_capability *vmx)
 {
-	if (vmx->preemption_timer && !boot_cpu_data.microcode)
+	vmx->emulated = !boot_cpu_data.microcode;
+	if (vmx->preemption_timer && vmx->emulated)
 		vmx->longest_run = (u64)axvm_x86_machine.tsc_khz * EMULATED_RUN_MS;
 }
 
@@ -323,6 +324,6 @@ int axvm_vmx_find_capability(void)
 		return error;
 	find_optional(vmx);
 	find_fixed(vmx);
-	bound_emulated_runs(vmx);
+	look_for_emulator(vmx);
 	return 0;
 }

@@ -63,6 +63,7 @@
  * @rdtscp: so can RDTSCP and RDPID.
  * @apicv: x2APIC mode is virtualized with its registers and the delivery of interrupts.
  * @posted: others can post interrupts to a guest that runs.
+ * @emulated: this is no processor, and is wrong about some things.
  */
 struct axvm_vmx_capability {
 	u32 revision;
@@ -85,6 +86,7 @@ struct axvm_vmx_capability {
 	bool rdtscp;
 	bool apicv;
 	bool posted;
+	bool emulated;
 };
 
 extern struct axvm_vmx_capability axvm_vmx;
@@ -457,6 +459,8 @@ void axvm_vmx_invept(u64 eptp);
 #define AXVM_VMX_POSTED_VECTOR	POSTED_INTR_VECTOR
 #endif
 
+/** axvm_vmx_uses_apicv() - Is x2APIC mode the hardware's, from now on? */
+bool axvm_vmx_uses_apicv(void);
 void axvm_vmx_apic_mode(struct axvm_vcpu *vcpu);
 bool axvm_vmx_notify(struct axvm_vcpu *vcpu);
 void axvm_vmx_apic_sync(struct axvm_vcpu *vcpu);

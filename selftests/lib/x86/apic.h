@@ -76,8 +76,16 @@
 /* Guest code uses its APIC by MSRs. */
 extern bool apic_x2apic;
 
-/** apic_use() - Say how; the test is skipped if this machine has no x2APIC for guests. */
-void apic_use(struct vm *vm, bool x2apic);
+/**
+ * enum apic_kind - Its mode, and whose it is.
+ * @APIC_XAPIC: xAPIC mode.
+ * @APIC_X2APIC: x2APIC mode, by the module or by the hardware as they have it.
+ * @APIC_VIRTUAL: x2APIC mode by the hardware, with virtual-interrupt delivery.
+ */
+enum apic_kind { APIC_XAPIC, APIC_X2APIC, APIC_VIRTUAL };
+
+/** apic_use() - Say how; the test is skipped if guests have no such thing here. */
+void apic_use(struct vm *vm, enum apic_kind kind);
 
 static __always_inline __u32 apic_read(__u32 offset)
 {

@@ -245,3 +245,17 @@ bool is_tcg(void)
 
 	return cpuid(1, 0).ecx >> 31 && !memcmp(&r.ebx, "TCGTCGTCGTCG", 12);
 }
+
+/* It says that it is no virtual machine, but no CPU with VMX has no revision of its microcode. */
+bool is_bochs(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	bool revised = false;
+	char line[256];
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file))
+		revised |= !strncmp(line, "microcode", 9);
+	fclose(file);
+	return !revised && !is_svm();
+}

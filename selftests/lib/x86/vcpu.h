@@ -37,4 +37,7 @@ bool is_svm(void);
 /** is_tcg() - Is it QEMU's, without some of the checks that a processor makes? */
 bool is_tcg(void);
 
+/** is_bochs() - Is it Bochs' (3.0), which is wrong about some interrupts? */
+bool is_bochs(void);
+
 #endif /* SELFTESTS_X86_VCPU_H */
