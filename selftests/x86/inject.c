@@ -350,7 +350,7 @@ static __guest void guest_double_fault(__u64 injected)
 }
 
 /* Whether stage 2 had all of it: when not, QEMU forgets that the first one was an exception. */
-static bool double_fault(__u64 injected, const struct ucall **uc)
+static bool makes_double_fault(__u64 injected, const struct ucall **uc)
 {
 	struct vcpu *vcpu = vcpu_new(guest_double_fault);
 	__u64 faults;
@@ -367,7 +367,7 @@ static void check_double_fault(__u64 injected)
 	const struct ucall *uc;
 	unsigned int tries = 0;
 
-	while (!double_fault(injected, &uc) && is_tcg() && ++tries < 10)
+	while (!makes_double_fault(injected, &uc) && is_tcg() && ++tries < 10)
 		;
 	CHECK_EQ(uc->args[1], TRAP_DF);
 	CHECK_EQ(uc->args[2], 0);
