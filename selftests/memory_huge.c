@@ -90,6 +90,8 @@ FIXTURE_SETUP(huge)
 {
 	self->vcpu = accessor_new(0);
 	self->hva = variant->hugetlb ? hugetlb_pages() : transparent_pages();
+	/* Its page tables are among what the guest has anyhow. */
+	accessor_read_mmio(self->vcpu, GPA);
 	self->pages = stage2_pages(self->vcpu);
 }
 
