@@ -17,6 +17,8 @@ from .backend import BUILD, Problem, dies_with_us
 # Heads and sectors: a disk's size in Bochs is a number of cylinders.
 _HEADS, _SECTORS = 16, 63
 _CYLINDER = _HEADS * _SECTORS * 512
+# More than this it has in a file, as far as it is used. In megabytes.
+_MOST_MEMORY = 2048
 # The BIOS keeps its ACPI tables at the end of the memory.
 _TABLES = 64 << 10
 
@@ -28,7 +30,7 @@ sound: driver=dummy
 romimage: file={share}/BIOS-bochs-latest
 vgaromimage: file={share}/VGABIOS-lgpl-latest
 optromimage1: file={directory}/rom, address={rom:#x}
-memory: guest={megabytes}, host={megabytes}
+memory: guest={megabytes}, host={host}
 ata0-master: type=disk, mode=flat, path={directory}/disk, cylinders={cylinders}, heads={heads}, spt={sectors}
 boot: disk
 cpu: reset_on_triple_fault=0
@@ -77,7 +79,7 @@ class Bochs:
 
     def _configure(self, backend, initrd, arguments, terminal, log):
         rom, disk, rc = (os.path.join(self.directory, name) for name in ("rom", "disk", "bochsrc"))
-        megabytes = int(backend["MEMORY"].removesuffix("M"))
+        megabytes = int(backend.of_machine("MEMORY").removesuffix("M"))
         pvh.prepare(pvh.Kernel(backend.image), arguments, initrd, megabytes, _TABLES,
                     backend["CROSS_COMPILE"] + "gcc", rom, disk)
         cylinders = -(-os.path.getsize(disk) // _CYLINDER)
@@ -85,8 +87,9 @@ class Bochs:
         with open(rc, "w", encoding="ascii") as file:
             file.write(_CONFIGURATION.format(
                 share=os.path.join(self.root, "usr/share/bochs"), directory=self.directory,
-                rom=pvh.ROM_ADDRESS, megabytes=megabytes, cylinders=cylinders, heads=_HEADS,
-                sectors=_SECTORS, terminal=terminal, log=log))
+                rom=pvh.ROM_ADDRESS, megabytes=megabytes, host=min(megabytes, _MOST_MEMORY),
+                cylinders=cylinders, heads=_HEADS, sectors=_SECTORS,
+                terminal=terminal, log=log))
 
     @staticmethod
     def sysrq(_letter):

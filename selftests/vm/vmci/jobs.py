@@ -100,6 +100,15 @@ def _places(job, backend, only):
                   job.name if usual or only else f"{job.name}-{kernel}")
 
 
+def _tell_apart(jobs):
+    """A test that runs on another machine, too, has that in its title there."""
+    titles = set()
+    for job in jobs:
+        if job.title in titles:
+            job.title += f"-{job.machine}"
+        titles.add(job.title)
+
+
 def load(backend, name=None, only=""):
     """The jobs for this backend in their order; with a name only that one, with a host
     kernel only what runs there."""
@@ -109,6 +118,7 @@ def load(backend, name=None, only=""):
     for job in jobs:
         job.seconds = round(job.seconds
                             * backend.variant(job.kernel, job.machine).timeout_scale)
+    _tell_apart(jobs)
     if name and name not in (job.name for job in jobs):
         raise Problem(f'there is no test "{name}" for {backend.name}; there are: '
                       + " ".join(sorted({job.name for job in jobs})))
