@@ -103,6 +103,7 @@ def host(backend, base, path, mode, jobs=(), script=None):
                 **{key: " ".join(os.path.basename(path) for path in backend.kernel_modules(key))
                    for key in ("HOST_MODULES", "KVM_MODULES")},
                 "GUEST_CONSOLE": backend["GUEST_CONSOLE"],
+                "GUEST_CMDLINE": backend.of_machine("GUEST_CMDLINE"),
                 "SCALE": math.ceil(backend.timeout_scale)}
     extra = path + ".jobs"
     with cpio.Archive(extra) as archive:
