@@ -20,7 +20,10 @@ struct boot_guest boot_guest = {
 	.append = "axvm.test=poweroff",
 };
 
-static void exec_guest(int messages)
+/* Far more than a guest executes that gets there. */
+#define MOST_INSTRUCTIONS	25000000000ULL
+
+static void exec_guest(int messages, const char *timeout)
 {
 	const struct boot_guest *guest = &boot_guest;
 	int null = open("/dev/null", O_RDWR);
@@ -28,7 +31,7 @@ static void exec_guest(int messages)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(messages, STDERR_FILENO);
-	execlp(guest->run, guest->run, "--cpus", "1", "--memory", "256M", "--timeout", "25",
+	execlp(guest->run, guest->run, "--cpus", "1", "--memory", "256M", "--timeout", timeout,
 	       "--initrd", guest->initrd, "--append", guest->append, guest->kernel, NULL);
 	die("%s: %s", guest->run, strerror(errno));
 }
@@ -69,17 +72,20 @@ double sample_boot(const struct driver *driver, const void *arg)
 {
 	double before = children_time();
 	int messages = memfd_create("messages", MFD_CLOEXEC);
+	char timeout[24];
 	pid_t child;
 
 	(void)driver;
 	(void)arg;
 	if (!boot_guest.kernel || !boot_guest.initrd)
 		die("nothing to boot: give --kernel and --initrd");
+	snprintf(timeout, sizeof(timeout), "%llu",
+		 MOST_INSTRUCTIONS / counter_of_time(1000000000) + 1);
 	child = fork();
 	if (child < 0)
 		die("no process for %s", boot_guest.run);
 	if (!child)
-		exec_guest(messages);
+		exec_guest(messages, timeout);
 	wait_guest(child, messages);
 	close(messages);
 	return counter_of_time(children_time() - before);
