@@ -33,4 +33,15 @@ static inline u64 thread_time(void)
 	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
+/*
+ * A time-out: @seconds, or longer where that is less than as many thousand million
+ * instructions.
+ */
+static inline unsigned int at_least(unsigned int seconds)
+{
+	u64 longer = seconds * 1000000000ULL / (counter_of_time(1000000000) + 1);
+
+	return longer > seconds ? longer : seconds;
+}
+
 #endif /* AXVM_BENCH_CLOCK_H */

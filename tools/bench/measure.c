@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "measure.h"
 #include "median.h"
 #include "report.h"
@@ -20,13 +21,14 @@
 static void take_samples(const struct row *row, const struct driver *driver, unsigned int runs,
 			 int out)
 {
+	unsigned int seconds = at_least(SAMPLE_SECONDS);
 	double value;
 
 	if (!row->runs)
 		row->sample(driver, row->arg);
 	stretch_arm();
 	while (runs--) {
-		alarm(SAMPLE_SECONDS);
+		alarm(seconds);
 		value = row->sample(driver, row->arg);
 		if (write(out, &value, sizeof(value)) != sizeof(value))
 			exit(EXIT_FAILURE);
@@ -69,7 +71,8 @@ static bool ended_well(pid_t child, const struct row *row, const struct driver *
 
 	waitpid(child, &status, 0);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		report("%s: %s: no end after %d s", row->name, driver->name, SAMPLE_SECONDS);
+		report("%s: %s: no end after %u s", row->name, driver->name,
+		       at_least(SAMPLE_SECONDS));
 	else if (status)
 		report("%s: %s: cannot be measured (status %#x)", row->name, driver->name, status);
 	return !status;
