@@ -105,8 +105,11 @@ int axvm_hardware_get(struct axvm_vm *vm)
 
 	cpus_read_lock();
 	mutex_lock(&lock);
-	if (list_empty(&vms))
+	if (list_empty(&vms)) {
 		error = enable_all();
+		if (!error)
+			axvm_arch_enabled();
+	}
 	if (!error)
 		list_add(&vm->hardware, &vms);
 	mutex_unlock(&lock);
@@ -119,8 +122,10 @@ void axvm_hardware_put(struct axvm_vm *vm)
 	cpus_read_lock();
 	mutex_lock(&lock);
 	list_del(&vm->hardware);
-	if (list_empty(&vms))
+	if (list_empty(&vms)) {
 		on_each_cpu(disable_here, NULL, 1);
+		axvm_arch_disabled();
+	}
 	mutex_unlock(&lock);
 	cpus_read_unlock();
 }

@@ -28,7 +28,11 @@
 int axvm_arch_init(void);
 /** axvm_arch_exit() - Undo axvm_arch_init(). */
 void axvm_arch_exit(void);
-/** axvm_arch_settle() - Do at once what was put off when the last VM went. May sleep. */
+/** axvm_arch_enabled() - There is a first VM, and all CPUs are enabled. May sleep. */
+void axvm_arch_enabled(void);
+/** axvm_arch_disabled() - The last VM is gone, and no CPU is enabled. May sleep. */
+void axvm_arch_disabled(void);
+/** axvm_arch_settle() - Do at once what axvm_arch_disabled() has put off. May sleep. */
 void axvm_arch_settle(void);
 /** axvm_arch_system_info() - Fill in what the architecture knows. */
 void axvm_arch_system_info(struct axvm_system_info *info);

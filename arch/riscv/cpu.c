@@ -153,6 +153,14 @@ void axvm_arch_exit(void)
 {
 }
 
+void axvm_arch_enabled(void)
+{
+}
+
+void axvm_arch_disabled(void)
+{
+}
+
 void axvm_arch_settle(void)
 {
 }

@@ -12,13 +12,11 @@ int axvm_arch_vm_init(struct axvm_vm *vm)
 	axvm_x86_clock_vm_init(vm);
 	axvm_x86_cpuid_init(vm);
 	axvm_x86_backend->vm_init(vm);
-	axvm_x86_emergency_get();
 	return 0;
 }
 
 void axvm_arch_vm_destroy(struct axvm_vm *vm)
 {
-	axvm_x86_emergency_put();
 }
 
 /* Local APICs are parts of the vCPUs; all else is the VMM's. */

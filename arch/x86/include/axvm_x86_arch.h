@@ -129,21 +129,17 @@ extern struct axvm_x86_backend axvm_svm_backend;
 /** axvm_x86_backend - The one that this machine has. Constant after load. */
 extern const struct axvm_x86_backend *axvm_x86_backend;
 
-/* ---- emergency.c: off in a crash ---- */
-
-/** axvm_x86_kvm_is_loaded() - Tell whether KVM is there. Any context. */
-bool axvm_x86_kvm_is_loaded(void);
-/** axvm_x86_emergency_get() - One more VM: a crash is to leave the extension off. May sleep. */
-void axvm_x86_emergency_get(void);
-/** axvm_x86_emergency_put() - There is one less. May sleep. */
-void axvm_x86_emergency_put(void);
-
 DECLARE_STATIC_CALL(axvm_x86_enter, *axvm_vmx_backend.enter);
 DECLARE_STATIC_CALL(axvm_x86_handle, *axvm_vmx_backend.handle);
 DECLARE_STATIC_CALL(axvm_x86_load, *axvm_vmx_backend.load);
 DECLARE_STATIC_CALL(axvm_x86_put, *axvm_vmx_backend.put);
 DECLARE_STATIC_CALL(axvm_x86_read, *axvm_vmx_backend.read);
 DECLARE_STATIC_CALL(axvm_x86_insn_length, *axvm_vmx_backend.insn_length);
+
+/* ---- emergency.c: off in a crash ---- */
+
+/** axvm_x86_kvm_is_loaded() - Tell whether KVM is there. Does not sleep. */
+bool axvm_x86_kvm_is_loaded(void);
 
 /* ---- the guest's state ---- */
 

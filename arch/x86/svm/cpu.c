@@ -91,7 +91,7 @@ int axvm_svm_enable_cpu(void)
 }
 
 /* Also of a CPU that was in the middle of a handler when the machine crashed: GIF first. */
-void axvm_svm_emergency(void)
+void axvm_svm_switch_off(void)
 {
 	u64 efer;
 
@@ -108,5 +108,5 @@ void axvm_svm_disable_cpu(void)
 	/* As it is after a reset. */
 	if (axvm_svm_features.tsc_ratio && __this_cpu_read(axvm_svm_cpu.tsc_ratio))
 		wrmsr(MSR_AMD64_TSC_RATIO, 0, 1);
-	axvm_svm_emergency();
+	axvm_svm_switch_off();
 }

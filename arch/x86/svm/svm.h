@@ -179,8 +179,8 @@ int axvm_svm_cpu_init(void);
 void axvm_svm_cpu_exit(void);
 int axvm_svm_enable_cpu(void);
 void axvm_svm_disable_cpu(void);
-/** axvm_svm_emergency() - See &struct axvm_x86_backend.emergency. */
-void axvm_svm_emergency(void);
+/** axvm_svm_switch_off() - What &struct axvm_x86_backend.emergency does, and an orderly end. */
+void axvm_svm_switch_off(void);
 
 /* ---- bitmap.c: what the guest may touch by itself ---- */
 
