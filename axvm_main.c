@@ -33,7 +33,7 @@ static long create_vm(void *object, void *arg)
 {
 	const struct axvm_create_vm *args = arg;
 
-	return args->flags ? -EINVAL : axvm_vm_create_file();
+	return args->flags ? -EINVAL : axvm_vm_create_file(object);
 }
 
 static const struct axvm_ioctl ioctls[] = {
@@ -43,12 +43,12 @@ static const struct axvm_ioctl ioctls[] = {
 
 static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	static const struct axvm_ioctl_target target;
+	const struct axvm_ioctl_target target = { .object = file };
 
 	return axvm_ioctl(&target, ioctls, ARRAY_SIZE(ioctls), cmd, arg);
 }
 
-/* Who comes next finds the machine as it was: another hypervisor, for example. */
+/* After the last VM that was made by it: another hypervisor finds the machine as it was. */
 static int release(struct inode *inode, struct file *file)
 {
 	axvm_arch_settle();

@@ -55,7 +55,7 @@ static int init(struct axvm_vm *vm)
 	return error;
 }
 
-static struct axvm_vm *create(void)
+static struct axvm_vm *create(struct file *system)
 {
 	struct axvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	int error;
@@ -68,6 +68,7 @@ static struct axvm_vm *create(void)
 	error = init(vm);
 	if (error)
 		goto put_hardware;
+	vm->system = get_file(system);
 	return vm;
 
 put_hardware:
@@ -79,6 +80,8 @@ free:
 
 static void destroy(struct axvm_vm *vm)
 {
+	struct file *system = vm->system;
+
 	axvm_mmu_destroy(vm);
 	axvm_arch_vm_destroy(vm);
 	axvm_io_destroy(&vm->bus);
@@ -88,6 +91,7 @@ static void destroy(struct axvm_vm *vm)
 	axvm_hardware_put(vm);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
+	fput(system);
 }
 
 void axvm_vm_get(struct axvm_vm *vm)
@@ -286,9 +290,9 @@ static const struct file_operations fops = {
 	.llseek = noop_llseek,
 };
 
-static struct file *make_file(void)
+static struct file *make_file(struct file *system)
 {
-	struct axvm_vm *vm = create();
+	struct axvm_vm *vm = create(system);
 	struct file *file;
 
 	if (IS_ERR(vm))
@@ -299,14 +303,14 @@ static struct file *make_file(void)
 	return file;
 }
 
-int axvm_vm_create_file(void)
+int axvm_vm_create_file(struct file *system)
 {
 	struct file *file;
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 
 	if (fd < 0)
 		return fd;
-	file = make_file();
+	file = make_file(system);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
 		return PTR_ERR(file);

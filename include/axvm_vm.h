@@ -27,6 +27,7 @@ struct axvm_vcpu;
 /**
  * struct axvm_vm - A virtual machine.
  * @users: files that keep the VM: its own, its vCPUs' and its devices'.
+ * @system: the file it was made by. Constant.
  * @mm: address space of the process that made it. Constant.
  * @lock: serialises what changes the VM: creation of vCPUs and devices, memory
  *	ioctls, VM registers. Never taken by a running vCPU.
@@ -44,6 +45,7 @@ struct axvm_vcpu;
  */
 struct axvm_vm {
 	refcount_t users;
+	struct file *system;
 	struct mm_struct *mm;
 	struct mutex lock;	/* see above */
 	struct xarray vcpus;
@@ -60,10 +62,11 @@ struct axvm_vm {
 
 /**
  * axvm_vm_create_file() - Make a VM and a file for it.
+ * @system: the file by which that is done; it is not released before the VM is gone.
  *
  * Return: the file descriptor or a negative errno.
  */
-int axvm_vm_create_file(void);
+int axvm_vm_create_file(struct file *system);
 
 /** axvm_vm_fix() - Fix the configuration, as a vCPU is about to run. Return: 0 or %-EINTR. */
 int axvm_vm_fix(struct axvm_vm *vm);
