@@ -46,7 +46,7 @@ static int set_apicv(const char *text, const struct kernel_param *param)
 
 static int get_apicv(char *text, const struct kernel_param *param)
 {
-	return sprintf(text, "%c\n", axvm_vmx_uses_apicv() ? 'Y' : 'N');
+	return sprintf(text, "%d\n", axvm_vmx_uses_apicv());
 }
 
 static const struct kernel_param_ops apicv_ops = {

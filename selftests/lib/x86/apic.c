@@ -2,9 +2,6 @@
 /*
  * x86: the local APIC, for guest code
  */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "apic.h"
 #include "process.h"
 #include "vcpu.h"
@@ -14,36 +11,23 @@
 
 bool apic_x2apic;
 
-static char found;
-
-static char parameter(void)
-{
-	int fd = open(PARAMETER, O_RDONLY | O_CLOEXEC);
-	char c = 0;
-
-	if (fd < 0)
-		return 0;
-	if (read(fd, &c, 1) != 1)
-		c = 0;
-	close(fd);
-	return c;
-}
+static long found;
 
 /* Before a program's first test, and after its last: each test is a child of it. */
 static __attribute__((constructor)) void keep_parameter(void)
 {
-	found = parameter();
+	found = read_number(PARAMETER);
 }
 
 static __attribute__((destructor)) void restore_parameter(void)
 {
-	if (found && found != parameter())
-		write_string(PARAMETER, found == 'Y' ? "Y" : "N");
+	if (found != read_number(PARAMETER))
+		write_string(PARAMETER, found ? "1" : "0");
 }
 
 static void use_hardware(void)
 {
-	if (write_string(PARAMETER, "Y") || parameter() != 'Y')
+	if (write_string(PARAMETER, "1") || read_number(PARAMETER) != 1)
 		test_skip("no virtual-interrupt delivery here");
 }
 
