@@ -2,6 +2,7 @@
 """A backend's description, and where its files are."""
 
 import os
+import re
 import shlex
 
 from . import modules
@@ -25,12 +26,14 @@ def names():
 
 
 def _values(path):
+    """KEY = value; $(KEY) in it is the value that an earlier line has given, as in make."""
     values = {}
     with open(path, encoding="ascii") as file:
         for line in file:
             key, equals, value = line.partition(" = ")
             if equals and not key.startswith("#"):
-                values[key] = value.strip()
+                values[key] = re.sub(r"\$\((\w+)\)", lambda name: values.get(name[1], ""),
+                                     value.strip())
     return values
 
 
