@@ -37,7 +37,6 @@ cpu: reset_on_triple_fault=0
 com1: enabled=1, mode=term, dev={terminal}
 com2: enabled=1, mode=file, dev=/dev/fd/{log}
 clock: sync=none, time0=utc
-log: {directory}/log
 panic: action=fatal
 error: action=ignore
 info: action=ignore
@@ -63,6 +62,8 @@ class Bochs:
         tty.setraw(terminal)
         self.keys = self.screen
         self.log, log = os.pipe()
+        # Its own log is there, too: it refuses a configuration before it would open a file.
+        self.said = open(os.path.join(self.directory, "said"), "w+b")
         self._configure(backend, initrd, arguments, os.ttyname(terminal), log)
         _, *machine = shlex.split(backend["EMULATOR"])
         self.process = subprocess.Popen(
@@ -70,7 +71,7 @@ class Bochs:
                           os.path.join(self.root, "usr/bin/bochs-bin"), "-q",
                           "-f", os.path.join(self.directory, "bochsrc"), *machine,
                           f"cpu: count={backend['CPUS']}", *backend.machine_arguments, *extra]),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said,
             start_new_session=True, pass_fds=[log, terminal],
             env=os.environ | {"LTDL_LIBRARY_PATH": os.path.join(libraries, "bochs/plugins")})
         # Only Bochs has them now, so that its end is seen.
@@ -99,11 +100,12 @@ class Bochs:
     def complaints(self):
         """Why Bochs itself has ended, for the end of the kernel's log. Most often
         because the kernel powers the machine off, which is no complaint."""
-        with open(os.path.join(self.directory, "log"), "rb") as file:
-            return b"".join(b"bochs: " + line for line in file
-                            if b">>PANIC<<" in line and b"soft power off" not in line)
+        self.said.seek(0)
+        return b"".join(b"bochs: " + line for line in self.said
+                        if b">>PANIC<<" in line and b"soft power off" not in line)
 
     def close(self):
         os.close(self.screen)
         os.close(self.log)
+        self.said.close()
         shutil.rmtree(self.directory)
