@@ -3,6 +3,7 @@
 
     /axvm/axvm.ko        the module (inserted before a job unless it says nomodule)
     /axvm/modules/       the host kernel's own modules (kvm.ko ...)
+    /axvm/modules.sh     how to insert them, for scripts
     /axvm/bin/           axvm-run and the other tools, and onpty; in $PATH
     /axvm/tests/         the test programs and scripts, of a slow emulator only those
                          that it is to run
@@ -83,6 +84,7 @@ def host_base(backend, path, jobs=(), script=None):
         archive.console()
         _busybox(archive, backend)
         archive.copy("init", os.path.join(VM_DIR, "guest", "host-init"), 0o755)
+        archive.copy("axvm/modules.sh", os.path.join(VM_DIR, "guest", "modules.sh"))
         _copy_module(archive, "axvm/axvm.ko", backend, backend.module)
         for module in [*backend.kernel_modules("HOST_MODULES"),
                        *backend.kernel_modules("KVM_MODULES")]:
