@@ -104,6 +104,14 @@ static inline unsigned long axvm_arch_host_pte_pfn(pte_t pte, unsigned long hva)
  */
 void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len);
 
+/**
+ * axvm_arch_collect_dirty() - Have axvm_mmu_mark_all_dirty() called for whatever the
+ *	hardware has logged before the call, on any CPU.
+ *
+ * Context: interrupts on, the VM's lock held.
+ */
+void axvm_arch_collect_dirty(struct axvm_vm *vm);
+
 /** axvm_arch_stage2_forget() - No CPU refers to this VM's stage 2 any more. May sleep. */
 void axvm_arch_stage2_forget(struct axvm_vm *vm);
 

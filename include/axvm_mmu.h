@@ -35,6 +35,8 @@ struct axvm_vcpu;
  * @table: bits of an entry that points to a table.
  * @writable: the bit that lets the guest write through a leaf.
  * @accessed: the bit the hardware sets when it uses a leaf; 0 if there is none.
+ * @dirty: the bit without which a write through a leaf is logged by the hardware, which
+ *	then sets it: see axvm_arch_collect_dirty(). 0 if nothing but a fault tells of a write.
  */
 struct axvm_stage2_format {
 	unsigned int levels;
@@ -47,6 +49,7 @@ struct axvm_stage2_format {
 	u64 table;
 	u64 writable;
 	u64 accessed;
+	u64 dirty;
 };
 
 /**
@@ -71,7 +74,8 @@ struct axvm_stage2 {
  * @users: mappings that share it.
  * @gpa: address of the first bit's page. Constant.
  * @pages: number of bits. Constant.
- * @bits: set before a page becomes writable, taken by %AXVM_MEM_GET_DIRTY.
+ * @bits: set before a page becomes writable, or when what the hardware has logged is looked
+ *	at; taken by %AXVM_MEM_GET_DIRTY.
  */
 struct axvm_dirty_log {
 	refcount_t users;
@@ -123,6 +127,7 @@ struct axvm_mapping {
  * @invalidate_start: lowest user address of the current ones.
  * @invalidate_end: end of the highest one.
  * @map_seq: how often something was mapped. Raised after the change to @mappings.
+ * @logs_dirty: some mapping has or had a dirty log. Set before the first one is there.
  */
 struct axvm_mmu {
 	struct axvm_stage2 stage2;
@@ -137,6 +142,7 @@ struct axvm_mmu {
 	unsigned long invalidate_start;
 	unsigned long invalidate_end;
 	unsigned long map_seq;
+	bool logs_dirty;
 };
 
 /**
@@ -253,6 +259,16 @@ static __always_inline unsigned long axvm_mmu_view(struct axvm_mmu *mmu,
 
 /** axvm_mmu_mark_dirty() - The module has written to a guest page. Any context. */
 void axvm_mmu_mark_dirty(struct axvm_vm *vm, u64 gpa);
+
+/**
+ * axvm_mmu_mark_all_dirty() - The hardware has logged that guest pages were written.
+ * @vm: whose.
+ * @gpas: addresses in them.
+ * @count: how many.
+ *
+ * Any context.
+ */
+void axvm_mmu_mark_all_dirty(struct axvm_vm *vm, const u64 *gpas, unsigned int count);
 
 /**
  * axvm_mmu_write_guest() - Write guest memory as the module's own doing.

@@ -59,22 +59,25 @@ static unsigned int leaf_level(struct axvm_vm *vm, const struct lookup *lookup, 
 	return level;
 }
 
+/* If the hardware logs writes, the first one through the new leaf is to be logged. */
 static u64 make_leaf(struct axvm_vm *vm, const struct lookup *lookup, unsigned int level,
 		     bool writable)
 {
 	unsigned long pages = BIT(level * STAGE2_LEVEL_BITS);
 	u32 rights = lookup->flags;
+	u64 leaf;
 
 	if (!writable)
 		rights &= ~AXVM_MEM_WRITE;
-	return axvm_arch_stage2_leaf(vm, PFN_PHYS(lookup->page.pfn & ~(pages - 1)), rights, level,
+	leaf = axvm_arch_stage2_leaf(vm, PFN_PHYS(lookup->page.pfn & ~(pages - 1)), rights, level,
 				     lookup->page.prot);
+	return rights & AXVM_MEM_LOG_DIRTY ? leaf & ~vm->mmu.stage2.format->dirty : leaf;
 }
 
-/* A page that is logged becomes writable only when it is written. */
-static bool make_writable(const struct lookup *lookup, bool write)
+/* Has the module to see a fault for each first write? */
+static bool logs_by_faults(struct axvm_vm *vm, const struct lookup *lookup)
 {
-	return lookup->page.writable && (write || !(lookup->flags & AXVM_MEM_LOG_DIRTY));
+	return lookup->flags & AXVM_MEM_LOG_DIRTY && !vm->mmu.stage2.format->dirty;
 }
 
 /*
@@ -85,10 +88,14 @@ static enum stage2_result install_locked(struct axvm_vcpu *vcpu, const struct lo
 					 u64 gpa, bool write)
 {
 	unsigned int level = leaf_level(vcpu->vm, lookup, gpa);
-	bool writable = make_writable(lookup, write);
+	bool writable = lookup->page.writable;
 
-	if (writable && lookup->flags & AXVM_MEM_LOG_DIRTY)
-		dirty_log_set(lookup->range.mapping->log, gpa);
+	/* A page that is logged becomes writable only when it is written. */
+	if (logs_by_faults(vcpu->vm, lookup)) {
+		writable &= write;
+		if (writable)
+			dirty_log_set(lookup->range.mapping->log, gpa);
+	}
 	if (level)
 		axvm_count(vcpu, AXVM_COUNT_HUGE_PAGES);
 	return stage2_map(vcpu->vm, &vcpu->mmu, gpa, level,
@@ -192,16 +199,6 @@ unsigned long axvm_mmu_look(struct axvm_mmu *mmu, struct axvm_mmu_vcpu *vcpu, u6
 	}
 	rcu_read_unlock();
 	return hva;
-}
-
-void axvm_mmu_mark_dirty(struct axvm_vm *vm, u64 gpa)
-{
-	struct mapping_range range;
-
-	rcu_read_lock();
-	if (mapping_find(vm, gpa, &range) && range.mapping->log)
-		dirty_log_set(range.mapping->log, gpa);
-	rcu_read_unlock();
 }
 
 int axvm_mmu_write_guest(struct axvm_vm *vm, u64 gpa, const void *data, unsigned int len)

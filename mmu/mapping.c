@@ -44,6 +44,18 @@ bool mapping_find(struct axvm_vm *vm, u64 gpa, struct mapping_range *range)
 	return true;
 }
 
+bool mapping_find_next(struct axvm_vm *vm, u64 gpa, u64 last, struct mapping_range *part)
+{
+	MA_STATE(mas, &vm->mmu.mappings, gpa >> PAGE_SHIFT, gpa >> PAGE_SHIFT);
+
+	part->mapping = mas_find(&mas, last >> PAGE_SHIFT);
+	if (!part->mapping)
+		return false;
+	part->gpa = max(gpa, (u64)mas.index << PAGE_SHIFT);
+	part->last = min(last, ((u64)mas.last << PAGE_SHIFT) + PAGE_SIZE - 1);
+	return true;
+}
+
 /* ---- a mapping's life ---- */
 
 /* @log: what to go on with, if the flags want one; NULL for a clean one. */
@@ -78,6 +90,14 @@ static void insert_by_hva(struct axvm_mmu *mmu, struct axvm_mapping *mapping)
 	write_lock(&mmu->hva_lock);
 	interval_tree_insert(&mapping->by_hva, &mmu->by_hva);
 	write_unlock(&mmu->hva_lock);
+}
+
+/* Before the first fault can find it: for the notifier, and for those who collect logs. */
+static void announce(struct axvm_mmu *mmu, struct axvm_mapping *mapping)
+{
+	if (mapping->log)
+		WRITE_ONCE(mmu->logs_dirty, true);
+	insert_by_hva(mmu, mapping);
 }
 
 static void free_mapping(struct axvm_mapping *mapping)
@@ -275,8 +295,7 @@ long axvm_mmu_map(struct axvm_vm *vm, const struct axvm_memory *args)
 	if (!mapping)
 		return -ENOMEM;
 	mapping->ranges = 1;
-	/* The notifier must know it before the first fault can. */
-	insert_by_hva(mmu, mapping);
+	announce(mmu, mapping);
 	error = mtree_insert_range(&mmu->mappings, first_page(args), last_page(args), mapping,
 				   GFP_KERNEL_ACCOUNT);
 	if (error) {
@@ -307,7 +326,7 @@ static long replace_with(struct axvm_vm *vm, const struct axvm_memory *args,
 	if (!mapping)
 		return -ENOMEM;
 	mapping->ranges = 1;
-	insert_by_hva(&vm->mmu, mapping);
+	announce(&vm->mmu, mapping);
 	error = replace_range(vm, args, mapping);
 	if (error)
 		retire(&vm->mmu, mapping);

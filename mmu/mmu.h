@@ -27,6 +27,17 @@ struct mapping_range {
 /** mapping_find() - What is mapped at an address? Context: under RCU. */
 bool mapping_find(struct axvm_vm *vm, u64 gpa, struct mapping_range *range);
 
+/**
+ * mapping_find_next() - The first part of [gpa, last] in which something is mapped.
+ * @vm: whose.
+ * @gpa: first address.
+ * @last: last one.
+ * @part: found: the part, inside of that range.
+ *
+ * Context: under RCU.
+ */
+bool mapping_find_next(struct axvm_vm *vm, u64 gpa, u64 last, struct mapping_range *part);
+
 /** mapping_destroy_all() - Forget every mapping; no vCPU is left. */
 void mapping_destroy_all(struct axvm_vm *vm);
 

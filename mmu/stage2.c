@@ -529,31 +529,35 @@ u64 stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables)
 }
 
 /**
- * struct protect - What is to be write-protected.
+ * struct pages - Some of a range.
  * @gpa: the page that the first bit stands for.
- * @bits: which pages, or NULL for all.
+ * @bits: which they are.
  */
-struct protect {
+struct pages {
 	u64 gpa;
 	const unsigned long *bits;
 };
 
 static bool any_bit(const struct walk *walk, u64 gpa, unsigned int level)
 {
-	const struct protect *protect = walk->data;
+	const struct pages *pages = walk->data;
 	u64 from, to;
 
-	if (!protect->bits)
-		return true;
-	from = (max(gpa, walk->start) - protect->gpa) >> PAGE_SHIFT;
-	to = (min(gpa + stage2_level_size(level), walk->end) - protect->gpa) >> PAGE_SHIFT;
-	return find_next_bit(protect->bits, to, from) < to;
+	from = (max(gpa, walk->start) - pages->gpa) >> PAGE_SHIFT;
+	if (!level)
+		return test_bit(from, pages->bits);
+	to = (min(gpa + stage2_level_size(level), walk->end) - pages->gpa) >> PAGE_SHIFT;
+	return find_next_bit(pages->bits, to, from) < to;
 }
 
-/* The same page with fewer rights: it needs no marker, only the flush. */
-static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
+/*
+ * The same page without the bit that lets writes pass unseen: it needs no marker, only the
+ * flush. What is logged is mapped by small pages, of which alone the hardware's log tells.
+ */
+static bool catch_writes(struct walk *walk, u64 *entry, u64 gpa, unsigned int level)
 {
 	const struct axvm_stage2_format *format = format_of(walk->vm);
+	u64 unseen = format->dirty && !level ? format->dirty : format->writable;
 	u64 old;
 
 	if (!any_bit(walk, gpa, level))
@@ -562,22 +566,22 @@ static bool protect_leaf(struct walk *walk, u64 *entry, u64 gpa, unsigned int le
 		old = READ_ONCE(*entry);
 		if (!stage2_is_leaf(format, old, level))
 			return stage2_is_marker(old);
-		if (!(old & format->writable))
+		if (!(old & unseen))
 			return false;
-	} while (cmpxchg(entry, old, old & ~format->writable) != old);
+	} while (cmpxchg(entry, old, old & ~unseen) != old);
 	return true;
 }
 
-void stage2_write_protect(struct axvm_vm *vm, u64 gpa, u64 len, const unsigned long *bits)
+void stage2_catch_writes(struct axvm_vm *vm, u64 gpa, u64 len, const unsigned long *bits)
 {
-	struct protect protect = { .gpa = gpa, .bits = bits };
+	struct pages pages = { .gpa = gpa, .bits = bits };
 	struct walk walk = {
 		.vm	= vm,
 		.start	= gpa,
 		.end	= gpa + len,
-		.leaf	= protect_leaf,
+		.leaf	= catch_writes,
 		.marker	= flush_marked,
-		.data	= &protect,
+		.data	= &pages,
 	};
 
 	walk_all(&walk);

@@ -126,11 +126,14 @@ enum stage2_result stage2_map(struct axvm_vm *vm, struct axvm_mmu_vcpu *spare, u
 u64 stage2_unmap(struct axvm_vm *vm, u64 gpa, u64 len, bool free_tables);
 
 /**
- * stage2_write_protect() - Take the right to write from a range, and flush.
- *
- * @bits: if not NULL, only the pages whose bits are set: bit 0 is the page at @gpa.
+ * stage2_catch_writes() - Have the next write to each of some pages fault, or be logged by
+ *	the hardware if it can do that, and flush.
+ * @vm: whose.
+ * @gpa: first address.
+ * @len: length.
+ * @bits: which pages: bit 0 is the one at @gpa.
  */
-void stage2_write_protect(struct axvm_vm *vm, u64 gpa, u64 len, const unsigned long *bits);
+void stage2_catch_writes(struct axvm_vm *vm, u64 gpa, u64 len, const unsigned long *bits);
 
 /** stage2_age() - Was anything in a range used? @clear: forget that it was. */
 bool stage2_age(struct axvm_vm *vm, u64 gpa, u64 len, bool clear);

@@ -174,6 +174,69 @@ TEST_F(dirty, part_of_the_memory)
 }
 
 /* ------------------------------------------------------------------------- */
+/* Without faults                                                            */
+/* ------------------------------------------------------------------------- */
+
+/* More than VMX's log has entries, and no multiple of that. */
+#define MANY		1600ULL
+#define MANY_WORDS	(MANY / 64)
+
+/* Every so many pages are written, without a break. */
+static __guest void guest_strides(__u64 gpa, __u64 page)
+{
+	static const __u64 strides[] = { 1, 1, 3 };
+	__u64 i, pass;
+
+	for (pass = 0; pass < ARRAY_SIZE(strides); pass++) {
+		for (i = 0; i < MANY; i += strides[pass])
+			WRITE_ONCE(*(__u64 *)(gpa + i * page), pass + 1);
+		GUEST_SYNC(1);
+	}
+}
+
+static void check_strides(struct vcpu *vcpu, __u64 *bitmap, __u64 stride)
+{
+	__u64 i;
+
+	vcpu_expect_sync(vcpu, 1);
+	memset(bitmap, 0xff, MANY_WORDS * sizeof(*bitmap));
+	CHECK_OK(axvm_mem_get_dirty(vcpu->vm->fd, TEST_GPA, MANY * page_size(), bitmap));
+	for (i = 0; i < MANY; i++)
+		CHECK_EQ(bitmap[i / 64] >> i % 64 & 1, !(i % stride));
+}
+
+static bool hardware_logs(void)
+{
+	struct axvm_system_info info;
+
+	CHECK_OK(axvm_get_system_info(system_fd(), &info));
+	return info.features & AXVM_FEATURE_HW_DIRTY_LOG;
+}
+
+/* What is there and logged by the hardware is written without a fault, whatever fits its log. */
+TEST(hardware_log)
+{
+	struct vcpu *vcpu = vcpu_new(guest_strides);
+	__u64 *bitmap = host_alloc(page_size(), page_size());
+	__u64 faults;
+
+	vm_map(vcpu->vm, TEST_GPA, MANY * page_size(), MEM_RW | AXVM_MEM_LOG_DIRTY);
+	vcpu_arg(vcpu, 0, TEST_GPA);
+	vcpu_arg(vcpu, 1, page_size());
+	check_strides(vcpu, bitmap, 1);
+	faults = vcpu_stat(vcpu, "faults");
+	CHECK_GE(faults, MANY);
+	check_strides(vcpu, bitmap, 1);
+	check_strides(vcpu, bitmap, 3);
+	if (!hardware_logs()) {
+		CHECK_GE(vcpu_stat(vcpu, "faults"), faults + MANY);
+		return;
+	}
+	CHECK_LT(vcpu_stat(vcpu, "faults"), faults + MANY / 2);
+	CHECK_GT(vcpu_stat(vcpu, "dirty_log_full"), 0);
+}
+
+/* ------------------------------------------------------------------------- */
 /* Migration                                                                 */
 /* ------------------------------------------------------------------------- */
 

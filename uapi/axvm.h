@@ -115,6 +115,11 @@ enum axvm_status {
 #define AXVM_FEATURE_TAGGED_TLB		(1ULL << 4)
 /** define AXVM_FEATURE_IRQCHIP - An interrupt controller can be had as a device file. */
 #define AXVM_FEATURE_IRQCHIP		(1ULL << 5)
+/**
+ * define AXVM_FEATURE_HW_DIRTY_LOG - The hardware notes which pages the guest writes: nearly
+ *	no write to a page with %AXVM_MEM_LOG_DIRTY exits (VMX: page-modification logging).
+ */
+#define AXVM_FEATURE_HW_DIRTY_LOG	(1ULL << 6)
 
 /**
  * struct axvm_system_info - What %AXVM_GET_INFO says of the system file.

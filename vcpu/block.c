@@ -16,7 +16,7 @@
  * dropped when the wait turns out long.
  */
 #define POLL_FIRST_NS	10000U
-#define POLL_MOST_NS	100000U
+#define POLL_MOST_NS	200000U
 
 static bool has_reason_to_wake(struct axvm_vcpu *vcpu)
 {

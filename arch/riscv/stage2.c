@@ -111,3 +111,8 @@ void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len)
 		flush_there(vm, vmid, gpa, len);
 	preempt_enable();
 }
+
+/* Svadu keeps D bits, but nothing tells of the ones that were set. */
+void axvm_arch_collect_dirty(struct axvm_vm *vm)
+{
+}

@@ -41,6 +41,12 @@ void axvm_arch_flush_range(struct axvm_vm *vm, u64 gpa, u64 len)
 	axvm_vcpu_sync(vm);
 }
 
+void axvm_arch_collect_dirty(struct axvm_vm *vm)
+{
+	if (axvm_x86_backend->collect_dirty)
+		axvm_x86_backend->collect_dirty(vm);
+}
+
 /* A vCPU that has ended runs no more, and what a CPU may still hold is tagged as its. */
 void axvm_arch_stage2_forget(struct axvm_vm *vm)
 {

@@ -272,4 +272,5 @@ const char *const axvm_arch_counter_names[AXVM_ARCH_COUNTERS] = {
 	[AXVM_X86_COUNT_INJECTED]		= "injected_exceptions",
 	[AXVM_X86_COUNT_IPI]			= "ipis_sent",
 	[AXVM_X86_COUNT_POSTED]			= "posted_interrupts",
+	[AXVM_X86_COUNT_DIRTY_LOG_FULL]		= "dirty_log_full",
 };

@@ -29,7 +29,7 @@ static_assert(GUEST_DEVICE == NATIVE_DEVICE && GUEST_MEMORY == NATIVE_MEMORY &&
 #define OF	0x800
 #define COMPARED_FLAGS	0xcd5
 
-enum { RAX = 0, RCX = 1, RDX = 2 };
+enum { RAX = 0, RCX = 1, RDX = 2, RSI = 6, RDI = 7 };
 
 /* The kernel's selector for user data. */
 #define FLAT_DATA	0x2b
@@ -163,16 +163,31 @@ static u64 undefined_flags(const struct sample *sample)
 	}
 }
 
+/*
+ * A string instruction does nothing if ECX is 0; but in 64-bit mode some processors clear the
+ * upper halves of what it would have counted, and others do not.
+ */
+static bool is_half_defined(const struct sample *sample, unsigned int reg)
+{
+	const struct axvm_x86_insn *insn = &sample->insn;
+
+	return insn->flags & AXVM_X86_INSN_STRING &&
+	       insn->flags & (AXVM_X86_INSN_REP | AXVM_X86_INSN_REPNE) &&
+	       insn->address_size == 4 && !(u32)sample->gprs.r[RCX] &&
+	       (reg == RCX || reg == RSI || reg == RDI);
+}
+
 static const char *compare_registers(const struct sample *sample, bool faulted)
 {
 	bool long_mode = sample->insn.mode == AXVM_X86_MODE_64;
-	u64 mask = long_mode ? ~0ULL : 0xffffffff;
-	u64 undefined = undefined_flags(sample);
+	u64 undefined = undefined_flags(sample), mask;
 	unsigned int i;
 
-	for (i = 0; i < (long_mode ? 16 : 8); i++)
+	for (i = 0; i < (long_mode ? 16 : 8); i++) {
+		mask = long_mode && !is_half_defined(sample, i) ? ~0ULL : 0xffffffff;
 		if ((guest.gprs.r[i] ^ native.r[i]) & mask)
 			return "a general register";
+	}
 	/* Comparing strings, the CPU may or may not have the flags of what it did. */
 	if (faulted && sample->insn.flags & AXVM_X86_INSN_STRING)
 		return NULL;

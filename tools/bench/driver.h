@@ -73,6 +73,8 @@ struct vcpu {
  * @explain: one line on why @open failed with this error.
  * @create_vm: make a VM; its file, or a negative errno.
  * @map: give a VM memory. @slot numbers the VM's mappings from 0.
+ * @log_dirty: have what the guest writes to a mapping recorded, from now on.
+ * @get_dirty: take what is recorded of it: a bit for each page.
  * @create_vcpu: add a vCPU that is ready to run.
  * @destroy_vcpu: take back what @create_vcpu made.
  * @start: set the registers.
@@ -88,6 +90,8 @@ struct driver {
 	void (*explain)(int error, char *text, size_t len);
 	int (*create_vm)(int sys);
 	int (*map)(int vm, u32 slot, u64 gpa, void *hva, u64 len);
+	int (*log_dirty)(int vm, u32 slot, u64 gpa, void *hva, u64 len);
+	int (*get_dirty)(int vm, u32 slot, u64 gpa, u64 len, void *bitmap);
 	int (*create_vcpu)(int sys, int vm, struct vcpu *vcpu, u64 id);
 	void (*destroy_vcpu)(struct vcpu *vcpu);
 	int (*start)(struct vcpu *vcpu, const struct start *start);

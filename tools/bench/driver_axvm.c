@@ -9,10 +9,25 @@ static void explain(int error, char *text, size_t len)
 	axvm_explain_open(error, text, len);
 }
 
+#define RIGHTS	(AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXEC)
+
 static int map(int vm, u32 slot, u64 gpa, void *hva, u64 len)
 {
 	(void)slot;
-	return axvm_mem_map(vm, gpa, hva, len, AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXEC);
+	return axvm_mem_map(vm, gpa, hva, len, RIGHTS);
+}
+
+static int log_dirty(int vm, u32 slot, u64 gpa, void *hva, u64 len)
+{
+	(void)slot;
+	(void)hva;
+	return axvm_mem_protect(vm, gpa, len, RIGHTS | AXVM_MEM_LOG_DIRTY);
+}
+
+static int get_dirty(int vm, u32 slot, u64 gpa, u64 len, void *bitmap)
+{
+	(void)slot;
+	return axvm_mem_get_dirty(vm, gpa, len, bitmap);
 }
 
 static int create_vcpu(int sys, int vm, struct vcpu *vcpu, u64 id)
@@ -84,6 +99,8 @@ const struct driver driver_axvm = {
 	.explain	= explain,
 	.create_vm	= axvm_create_vm,
 	.map		= map,
+	.log_dirty	= log_dirty,
+	.get_dirty	= get_dirty,
 	.create_vcpu	= create_vcpu,
 	.destroy_vcpu	= destroy_vcpu,
 	.start		= start,

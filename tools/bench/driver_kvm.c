@@ -45,16 +45,36 @@ static int create_vm(int sys)
 	return ret < 0 ? ret : vm;
 }
 
-static int map(int vm, u32 slot, u64 gpa, void *hva, u64 len)
+static int set_slot(int vm, u32 slot, u32 flags, u64 gpa, void *hva, u64 len)
 {
 	struct kvm_userspace_memory_region region = {
 		.slot = slot,
+		.flags = flags,
 		.guest_phys_addr = gpa,
 		.memory_size = len,
 		.userspace_addr = (unsigned long)hva,
 	};
 
 	return kvm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, (unsigned long)&region);
+}
+
+static int map(int vm, u32 slot, u64 gpa, void *hva, u64 len)
+{
+	return set_slot(vm, slot, 0, gpa, hva, len);
+}
+
+static int log_dirty(int vm, u32 slot, u64 gpa, void *hva, u64 len)
+{
+	return set_slot(vm, slot, KVM_MEM_LOG_DIRTY_PAGES, gpa, hva, len);
+}
+
+static int get_dirty(int vm, u32 slot, u64 gpa, u64 len, void *bitmap)
+{
+	struct kvm_dirty_log log = { .slot = slot, .dirty_bitmap = bitmap };
+
+	(void)gpa;
+	(void)len;
+	return kvm_ioctl(vm, KVM_GET_DIRTY_LOG, (unsigned long)&log);
 }
 
 /* A vCPU other than the first may be waiting to be started by the guest. */
@@ -150,6 +170,8 @@ const struct driver driver_kvm = {
 	.explain	= explain,
 	.create_vm	= create_vm,
 	.map		= map,
+	.log_dirty	= log_dirty,
+	.get_dirty	= get_dirty,
 	.create_vcpu	= create_vcpu,
 	.destroy_vcpu	= destroy_vcpu,
 	.start		= start,

@@ -58,6 +58,19 @@ void machine_map(struct machine *machine, u64 gpa, void *hva, u64 len)
 	machine->slots++;
 }
 
+void machine_log_dirty(const struct machine *machine, u64 gpa, void *hva, u64 len)
+{
+	check(machine, machine->driver->log_dirty(machine->vm, machine->slots - 1, gpa, hva, len),
+	      "recording what the guest writes");
+}
+
+void machine_get_dirty(const struct machine *machine, u64 gpa, u64 len, void *bitmap)
+{
+	check(machine, machine->driver->get_dirty(machine->vm, machine->slots - 1, gpa, len,
+						  bitmap),
+	      "asking what the guest has written");
+}
+
 void machine_create_vcpu(struct machine *machine, struct vcpu *vcpu, u64 id)
 {
 	check(machine, machine->driver->create_vcpu(machine->sys, machine->vm, vcpu, id),

@@ -34,6 +34,12 @@ void machine_create_vm(struct machine *machine);
 /** machine_map() - Give the guest memory. */
 void machine_map(struct machine *machine, u64 gpa, void *hva, u64 len);
 
+/** machine_log_dirty() - Record what the guest writes to what was mapped last. */
+void machine_log_dirty(const struct machine *machine, u64 gpa, void *hva, u64 len);
+
+/** machine_get_dirty() - Take what is recorded of it: a bit for each page. */
+void machine_get_dirty(const struct machine *machine, u64 gpa, u64 len, void *bitmap);
+
 /** machine_create_vcpu() - Add a vCPU. */
 void machine_create_vcpu(struct machine *machine, struct vcpu *vcpu, u64 id);
 

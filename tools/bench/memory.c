@@ -3,6 +3,7 @@
  * First touches of the guest's memory, and later ones
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -15,6 +16,8 @@
 #define PAGE_LEN	(4 * KIB)
 #define PAGES		8192
 #define HUGE_PAGES	64
+/* A log is asked for by so many pages. */
+#define LOG_PAGES	64
 
 /**
  * struct region - Memory to touch.
@@ -52,7 +55,11 @@ static struct region make_region(enum backing backing)
 {
 	u64 pages = stretch_operations(backing == BACKING_4K ? PAGES : HUGE_PAGES);
 	u64 step = backing == BACKING_4K ? PAGE_LEN : HUGE_LEN;
-	struct region region = { .len = pages * step, .step = step };
+	struct region region = { .step = step };
+
+	if (backing == BACKING_4K)
+		pages = (pages + LOG_PAGES - 1) / LOG_PAGES * LOG_PAGES;
+	region.len = pages * step;
 
 	if (backing == BACKING_HUGETLB) {
 		region.base = hugetlb_map(pages);
@@ -110,6 +117,26 @@ static void touch(const struct machine *machine, struct vcpu *vcpu, const struct
 	machine_call(machine, vcpu, guest_touch, region->len / step, GUEST_DATA, step);
 }
 
+/* All of @region was written, and that is known; then it is once more, and asked for. */
+static double time_log(const struct machine *machine, struct vcpu *vcpu,
+		       const struct region *region, enum phase phase)
+{
+	u64 pages = region->len / region->step, began;
+	void *bitmap = calloc(pages / LOG_PAGES, sizeof(u64));
+
+	if (!bitmap)
+		die("no memory for a bitmap");
+	machine_log_dirty(machine, GUEST_DATA, region->base, region->len);
+	touch(machine, vcpu, region, region->step);
+	machine_get_dirty(machine, GUEST_DATA, region->len, bitmap);
+	if (phase == PHASE_LOGGED)
+		return time_guest(machine, vcpu, region, region->step);
+	touch(machine, vcpu, region, region->step);
+	began = stretch_begin();
+	machine_get_dirty(machine, GUEST_DATA, region->len, bitmap);
+	return (double)stretch_end(began) / pages;
+}
+
 /* The time of one operation of @phase. */
 static double time_phase(const struct machine *machine, struct vcpu *vcpu,
 			 const struct region *region, enum phase phase)
@@ -124,6 +151,9 @@ static double time_phase(const struct machine *machine, struct vcpu *vcpu,
 	case PHASE_DISCARD:
 		touch(machine, vcpu, region, PAGE_LEN);
 		return time_discard(region);
+	case PHASE_LOGGED:
+	case PHASE_GET_LOG:
+		return time_log(machine, vcpu, region, phase);
 	default:
 		return time_guest(machine, vcpu, region, region->step);
 	}

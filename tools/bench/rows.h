@@ -50,6 +50,8 @@ enum phase {
 	PHASE_WARM,
 	PHASE_MAPPED,
 	PHASE_DISCARD,
+	PHASE_LOGGED,
+	PHASE_GET_LOG,
 };
 
 /**
@@ -58,7 +60,8 @@ enum phase {
  * @phase: %PHASE_HOST the host itself touches them first; %PHASE_COLD the guest
  *	does; %PHASE_WARM the host did, and now the guest does for the first time;
  *	%PHASE_MAPPED the guest touches every 4 KiB of what it has; %PHASE_DISCARD
- *	the host takes them away from the guest.
+ *	the host takes them away from the guest; %PHASE_LOGGED the guest writes them
+ *	anew after the host has asked which it wrote; %PHASE_GET_LOG the host asks.
  */
 struct memory_case {
 	enum backing backing;

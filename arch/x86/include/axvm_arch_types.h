@@ -40,6 +40,7 @@ enum axvm_x86_counter {
 	AXVM_X86_COUNT_INJECTED,
 	AXVM_X86_COUNT_IPI,
 	AXVM_X86_COUNT_POSTED,
+	AXVM_X86_COUNT_DIRTY_LOG_FULL,
 	AXVM_ARCH_COUNTERS
 };
 
@@ -48,10 +49,8 @@ enum axvm_x86_counter {
 #define AXVM_REQUEST_X86_INIT	(AXVM_REQUEST_ARCH + 0)
 /** define AXVM_REQUEST_X86_CLOCK - The paravirtual clock's page is to be written anew. */
 #define AXVM_REQUEST_X86_CLOCK	(AXVM_REQUEST_ARCH + 1)
-/** define AXVM_REQUEST_X86_PML - The page-modification log is to be emptied. */
-#define AXVM_REQUEST_X86_PML	(AXVM_REQUEST_ARCH + 2)
 /** define AXVM_REQUEST_X86_TIMER - The APIC's timer was held, or its registers were written. */
-#define AXVM_REQUEST_X86_TIMER	(AXVM_REQUEST_ARCH + 3)
+#define AXVM_REQUEST_X86_TIMER	(AXVM_REQUEST_ARCH + 2)
 
 /**
  * struct axvm_x86_cpuid_entry - A leaf of the guest's CPUID.

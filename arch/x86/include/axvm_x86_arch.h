@@ -94,6 +94,7 @@ extern struct axvm_x86_machine axvm_x86_machine;
  * @apic_sync: with &struct axvm_x86_apic.hardware, after exits: what the hardware has done
  *	with the virtual APIC, in terms of software; and before entries: RVI and SVI. NULL
  *	without.
+ * @collect_dirty: axvm_arch_collect_dirty(). NULL if @format says that there is no such log.
  * @guest_insn: what the hardware has told of the instruction at a fault (SVM's decode
  *	assists): bytes into @insn; return how many. NULL without.
  */
@@ -120,6 +121,7 @@ struct axvm_x86_backend {
 	void (*apic_mode)(struct axvm_vcpu *vcpu);
 	bool (*notify)(struct axvm_vcpu *vcpu);
 	void (*apic_sync)(struct axvm_vcpu *vcpu);
+	void (*collect_dirty)(struct axvm_vm *vm);
 	unsigned int (*guest_insn)(struct axvm_vcpu *vcpu, u8 *insn);
 	const struct axvm_stage2_format *format;
 };

@@ -142,6 +142,18 @@ static bool unrestricted_without_ept(void)
 	       !has(SECONDARY_VM_EXEC_CONTROL, SECONDARY_EXEC_ENABLE_EPT);
 }
 
+static bool pml_without_ept(void)
+{
+	return has(SECONDARY_VM_EXEC_CONTROL, SECONDARY_EXEC_ENABLE_PML) &&
+	       !has(SECONDARY_VM_EXEC_CONTROL, SECONDARY_EXEC_ENABLE_EPT);
+}
+
+static bool pml_address(void)
+{
+	return has(SECONDARY_VM_EXEC_CONTROL, SECONDARY_EXEC_ENABLE_PML) &&
+	       !is_page(vmcs_read(PML_ADDRESS));
+}
+
 /* ---- the event ---- */
 
 static u32 event(void)
@@ -230,6 +242,8 @@ static const struct axvm_vmx_check checks[] = {
 	{ "VPID is 0", vpid_zero },
 	{ "EPT pointer", ept_pointer },
 	{ "unrestricted guest without EPT", unrestricted_without_ept },
+	{ "page-modification logging without EPT", pml_without_ept },
+	{ "page-modification log address", pml_address },
 	{ "reserved bits in the VM-exit controls", exit_controls },
 	{ "reserved bits in the VM-entry controls", entry_controls },
 	{ "VM-entry interruption information: reserved bits", event_reserved },

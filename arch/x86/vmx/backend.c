@@ -34,10 +34,11 @@ free_cpus:
 
 static void tell(void)
 {
-	pr_info("Intel VMX, EPT with pages up to %s%s%s%s%s%s\n",
+	pr_info("Intel VMX, EPT with pages up to %s%s%s%s%s%s%s\n",
 		axvm_vmx_ept_format.max_leaf_level == 2 ? "1 GiB" :
 		axvm_vmx_ept_format.max_leaf_level == 1 ? "2 MiB" : "4 KiB",
 		axvm_vmx_ept_format.accessed ? ", A/D bits" : "",
+		axvm_vmx.pml ? ", page-modification logging" : "",
 		axvm_vmx.vpid ? ", VPID" : "",
 		axvm_vmx.preemption_timer ? ", preemption timer" : "",
 		axvm_vmx.apicv ? ", virtual-interrupt delivery" : "",
@@ -82,6 +83,8 @@ static void system_info(struct axvm_system_info *info)
 	}
 	if (axvm_vmx.preemption_timer)
 		info->features |= AXVM_FEATURE_HW_TIMER;
+	if (axvm_vmx.pml)
+		info->features |= AXVM_FEATURE_HW_DIRTY_LOG;
 }
 
 static void vm_init(struct axvm_vm *vm)
@@ -111,5 +114,6 @@ struct axvm_x86_backend axvm_vmx_backend = {
 	.apic_mode	= axvm_vmx_apic_mode,
 	.notify		= axvm_vmx_notify,
 	.apic_sync	= axvm_vmx_apic_sync,
+	.collect_dirty	= axvm_vmx_collect_dirty,
 	.format		= &axvm_vmx_ept_format,
 };

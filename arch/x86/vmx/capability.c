@@ -267,6 +267,9 @@ static void find_optional(struct axvm_vmx_capability *vmx)
 	vmx->posted = vmx->apicv && can_post(pin);
 	if (vmx->posted)
 		vmx->exit |= VM_EXIT_ACK_INTR_ON_EXIT;
+	vmx->pml = (secondary & SECONDARY_EXEC_ENABLE_PML) && (vmx->ept & VMX_EPT_AD_BIT);
+	if (vmx->pml)
+		vmx->secondary |= SECONDARY_EXEC_ENABLE_PML;
 	vmx->preemption_timer = pin & PIN_BASED_VMX_PREEMPTION_TIMER;
 	vmx->timer_shift = read_msr(MSR_IA32_VMX_MISC) & MISC_TIMER_RATE;
 	axvm_x86_machine.tsc_scaling = secondary & SECONDARY_EXEC_TSC_SCALING;

@@ -26,6 +26,7 @@ struct axvm_stage2_format axvm_vmx_ept_format __ro_after_init = {
 	.table		= VMX_EPT_RWX_MASK,
 	.writable	= VMX_EPT_WRITABLE_MASK,
 	.accessed	= 0,
+	.dirty		= 0,
 };
 
 void axvm_vmx_ept_init(void)
@@ -36,6 +37,8 @@ void axvm_vmx_ept_init(void)
 		axvm_vmx_ept_format.max_leaf_level = 2;
 	if (axvm_vmx.ept & VMX_EPT_AD_BIT)
 		axvm_vmx_ept_format.accessed = VMX_EPT_ACCESS_BIT;
+	if (axvm_vmx.pml)
+		axvm_vmx_ept_format.dirty = VMX_EPT_DIRTY_BIT;
 }
 
 /*
@@ -56,8 +59,8 @@ static enum memory_type memory_type(pgprot_t host)
 
 /*
  * The guest's own PAT does not count: two types for one page would be the host's trouble.
- * Accessed and dirty are set from the start, as nobody asks the hardware: a host page is
- * marked when it is found.
+ * Accessed and dirty are set from the start, as nobody asks the hardware (but for the dirty
+ * log): a host page is marked when it is found.
  */
 u64 axvm_vmx_ept_leaf(struct axvm_vm *vm, phys_addr_t physical, u32 rights, unsigned int level,
 		      pgprot_t host)

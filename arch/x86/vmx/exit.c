@@ -188,6 +188,14 @@ static __always_inline void describe_fault(const struct axvm_vmx_vcpu *vmx,
 	}
 }
 
+/* What accessed memory does so anew: an event's delivery, or an IRET that unblocks NMIs. */
+static __always_inline void access_again(struct axvm_vcpu *vcpu, u64 qualification)
+{
+	axvm_vmx_interrupted_delivery(vcpu);
+	if (unlikely(qualification & EXIT_IRET_UNBLOCKED_NMI) && !vcpu->arch.event.info)
+		axvm_vmx_block_nmis();
+}
+
 static noinline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
@@ -196,12 +204,17 @@ static noinline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 	vmx->qualification = vmcs_read(EXIT_QUALIFICATION);
 	vmx->gpa = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 	vmx->gva = vmcs_read(GUEST_LINEAR_ADDRESS);
-	axvm_vmx_interrupted_delivery(vcpu);
-	/* The IRET that was to end the blocking of NMIs is executed anew. */
-	if (unlikely(vmx->qualification & EXIT_IRET_UNBLOCKED_NMI) && !vcpu->arch.event.info)
-		axvm_vmx_block_nmis();
+	access_again(vcpu, vmx->qualification);
 	describe_fault(vmx, &fault);
 	return axvm_x86_quick_mmio(vcpu, &fault);
+}
+
+static enum axvm_next pml_full(struct axvm_vcpu *vcpu)
+{
+	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_DIRTY_LOG_FULL);
+	access_again(vcpu, vmcs_read(EXIT_QUALIFICATION));
+	axvm_vmx_pml_empty(vcpu);
+	return AXVM_NEXT_ENTER;
 }
 
 static enum axvm_next ept_misconfiguration(struct axvm_vcpu *vcpu)
@@ -362,7 +375,7 @@ static const handler quick_handlers[] = {
 	[EXIT_REASON_VMFUNC]			= undefined,
 	[EXIT_REASON_ENCLS]			= undefined,
 	[EXIT_REASON_RDSEED]			= unexpected,
-	[EXIT_REASON_PML_FULL]			= unexpected,
+	[EXIT_REASON_PML_FULL]			= pml_full,
 	[EXIT_REASON_XSAVES]			= unexpected,
 	[EXIT_REASON_XRSTORS]			= unexpected,
 	[EXIT_REASON_PCONFIG]			= undefined,

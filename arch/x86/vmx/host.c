@@ -196,6 +196,8 @@ void axvm_vmx_put(struct axvm_vcpu *vcpu)
 	struct axvm_vmx_cpu *here = this_cpu_ptr(&axvm_vmx_cpu);
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
 
+	if (unlikely(READ_ONCE(vcpu->vm->mmu.logs_dirty)) && vmx->pml)
+		axvm_vmx_pml_empty(vcpu);
 	put_msrs(vcpu, here);
 	/* Exits leave 64 KiB there, and 68H in the task register. */
 	native_load_gdt(&here->gdt);

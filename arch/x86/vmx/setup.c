@@ -88,6 +88,7 @@ static void setup_tables(struct axvm_vcpu *vcpu)
 		vmcs_write(VIRTUAL_APIC_PAGE_ADDR, __pa(vcpu->arch.apic.regs));
 		vmcs_write(TPR_THRESHOLD, 0);
 	}
+	axvm_vmx_pml_setup(vmx);
 	if (vmx->secondary & SECONDARY_EXEC_TSC_SCALING)
 		vmcs_write(TSC_MULTIPLIER, vcpu->vm->arch.tsc_ratio);
 }

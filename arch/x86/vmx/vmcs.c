@@ -23,7 +23,8 @@ int axvm_vmx_vcpu_init(struct axvm_vcpu *vcpu)
 	if (!vmx)
 		return -ENOMEM;
 	vmx->vmcs = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!vmx->vmcs) {
+	if (!vmx->vmcs || axvm_vmx_pml_init(vmx)) {
+		free_page((unsigned long)vmx->vmcs);
 		kfree(vmx);
 		return -ENOMEM;
 	}
@@ -125,6 +126,7 @@ void axvm_vmx_vcpu_destroy(struct axvm_vcpu *vcpu)
 
 	clear_elsewhere(vmx);
 	axvm_vmx_vpid_free(vmx->vpid);
+	axvm_vmx_pml_destroy(vmx);
 	free_page((unsigned long)vmx->vmcs);
 	kfree(vmx);
 	vcpu->arch.vmx = NULL;

@@ -63,6 +63,7 @@
  * @rdtscp: so can RDTSCP and RDPID.
  * @apicv: x2APIC mode is virtualized with its registers and the delivery of interrupts.
  * @posted: others can post interrupts to a guest that runs.
+ * @pml: page-modification logging.
  * @emulated: this is no processor, and is wrong about some things.
  */
 struct axvm_vmx_capability {
@@ -86,6 +87,7 @@ struct axvm_vmx_capability {
 	bool rdtscp;
 	bool apicv;
 	bool posted;
+	bool pml;
 	bool emulated;
 };
 
@@ -173,6 +175,7 @@ struct axvm_vmx_msr_lists {
  * struct axvm_vmx_vcpu - VMX's part of a vCPU. The taker's.
  * @frame: for the assembly.
  * @vmcs: the region.
+ * @pml: its page-modification log, or NULL if the CPUs have none.
  * @active: in &struct axvm_vmx_cpu.active of @cpu.
  * @cpu: where the VMCS is active, -1 for nowhere. Changed by that CPU, the taker waiting for it.
  * @serial: another one than every other vCPU's that there was.
@@ -214,6 +217,7 @@ struct axvm_vmx_msr_lists {
 struct axvm_vmx_vcpu {
 	struct axvm_vmx_frame frame;
 	void *vmcs;
+	u64 *pml;
 	struct hlist_node active;
 	int cpu;
 	u64 serial;
@@ -451,6 +455,18 @@ u64 axvm_vmx_ept_leaf(struct axvm_vm *vm, phys_addr_t physical, u32 rights, unsi
 		      pgprot_t host);
 /** axvm_vmx_invept() - Drop what this CPU knows of a VM's stage 2. */
 void axvm_vmx_invept(u64 eptp);
+
+/* ---- pml.c: page-modification logging ---- */
+
+/** axvm_vmx_pml_init() - A log for a new vCPU. Return: 0 or %-ENOMEM. */
+int axvm_vmx_pml_init(struct axvm_vmx_vcpu *vmx);
+void axvm_vmx_pml_destroy(struct axvm_vmx_vcpu *vmx);
+/** axvm_vmx_pml_setup() - Tell the VMCS, which is current, of it. */
+void axvm_vmx_pml_setup(const struct axvm_vmx_vcpu *vmx);
+/** axvm_vmx_pml_empty() - Tell guest memory what is in it. The VMCS is current. */
+void axvm_vmx_pml_empty(struct axvm_vcpu *vcpu);
+/** axvm_vmx_collect_dirty() - See &struct axvm_x86_backend.collect_dirty. */
+void axvm_vmx_collect_dirty(struct axvm_vm *vm);
 
 /* ---- apicv.c: the virtual APIC ---- */
 
