@@ -468,6 +468,9 @@ TEST(failed_entry)
 {
 	/* Long mode without PAE. */
 	CHECK_FAILS({ AXVM_X86_CR(4), VCPU_CR4 & ~CR4_PAE });
+	/* Long mode without paging, and without protection. */
+	CHECK_FAILS({ AXVM_X86_CR(0), VCPU_CR0 & ~CR0_PG });
+	CHECK_FAILS({ AXVM_X86_CR(0), VCPU_CR0 & ~(CR0_PG | CR0_PE) });
 	/* Paging with LME, and LMA is not set. */
 	CHECK_FAILS({ AXVM_X86_MSR(MSR_EFER), VCPU_EFER & ~EFER_LMA });
 	/* Code of 64 and of 32 bits at once. */

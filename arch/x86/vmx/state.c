@@ -106,11 +106,15 @@ static void write_cr4_part(struct axvm_vmx_vcpu *vmx, u64 cr4)
 	vmcs_write(GUEST_CR4, cr4 | axvm_vmx.cr4_fixed | (cr4_read_shadow() & X86_CR4_MCE));
 }
 
-static void write_efer(struct axvm_vmx_vcpu *vmx, u64 efer)
+/*
+ * Without paging EFER.LMA is wrong, and so that the entry fails the control must not be as
+ * wrong: Bochs (3.0) does not look at paging, and ends altogether if protection is off, too.
+ */
+static void write_mode(struct axvm_vmx_vcpu *vmx, u64 efer)
 {
-	u32 entry = axvm_vmx.entry | (efer & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0);
+	bool ia32e = (efer & EFER_LMA) && (vmx->cr0_shadow & X86_CR0_PG);
+	u32 entry = axvm_vmx.entry | (ia32e ? VM_ENTRY_IA32E_MODE : 0);
 
-	vmcs_write(GUEST_IA32_EFER, efer);
 	if (entry != vmx->entry) {
 		vmx->entry = entry;
 		vmcs_write(VM_ENTRY_CONTROLS, entry);
@@ -270,9 +274,11 @@ static void write_rare(struct axvm_vcpu *vcpu, u32 dirty)
 	if (dirty & AXVM_X86_CR4_PART)
 		write_cr4_part(vmx, state->cr4);
 	if (dirty & AXVM_X86_EFER_PART) {
-		write_efer(vmx, state->efer);
+		vmcs_write(GUEST_IA32_EFER, state->efer);
 		axvm_vmx_write_msrs(vcpu);
 	}
+	if (dirty & (AXVM_X86_CR0_PART | AXVM_X86_EFER_PART))
+		write_mode(vmx, state->efer);
 	if (dirty & AXVM_X86_DR_PART)
 		write_debug(state);
 	if (dirty & AXVM_X86_MSR_PART)
