@@ -12,7 +12,8 @@ import tempfile
 import tty
 
 from . import pvh
-from .backend import BUILD, Problem, dies_with_us
+from .backend import dies_with_us
+from .root import Root
 
 # Heads and sectors: a disk's size in Bochs is a number of cylinders.
 _HEADS, _SECTORS = 16, 63
@@ -50,13 +51,10 @@ class Bochs:
     # A reboot by a triple fault ends it; by any other way it would boot again.
     log_arguments = "loglevel=4 reboot=t"
     late_log = True
-    root = os.path.join(BUILD, "env", "bochs")
 
     def __init__(self, backend, initrd, arguments, extra):
-        libraries = os.path.join(self.root, "usr/lib/x86_64-linux-gnu")
-        loader = os.path.join(libraries, "ld-linux-x86-64.so.2")
-        if not os.path.exists(loader):
-            raise Problem(f"Bochs is not unpacked: run make setup BACKEND={backend.name}")
+        self.root = Root(backend)
+        command = self.root.command("usr/bin/bochs-bin")
         self.directory = tempfile.mkdtemp(prefix="axvm-bochs-")
         self.screen, terminal = pty.openpty()
         tty.setraw(terminal)
@@ -67,13 +65,12 @@ class Bochs:
         self._configure(backend, initrd, arguments, os.ttyname(terminal), log)
         _, *machine = shlex.split(backend["EMULATOR"])
         self.process = subprocess.Popen(
-            dies_with_us([loader, "--library-path", libraries,
-                          os.path.join(self.root, "usr/bin/bochs-bin"), "-q",
-                          "-f", os.path.join(self.directory, "bochsrc"), *machine,
+            dies_with_us([*command, "-q", "-f", os.path.join(self.directory, "bochsrc"), *machine,
                           f"cpu: count={backend['CPUS']}", *backend.machine_arguments, *extra]),
             stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said,
             start_new_session=True, pass_fds=[log, terminal],
-            env=os.environ | {"LTDL_LIBRARY_PATH": os.path.join(libraries, "bochs/plugins")})
+            env=os.environ | {"LTDL_LIBRARY_PATH":
+                              os.path.join(self.root.libraries, "bochs/plugins")})
         # Only Bochs has them now, so that its end is seen.
         os.close(terminal)
         os.close(log)
@@ -87,7 +84,7 @@ class Bochs:
         os.truncate(disk, cylinders * _CYLINDER)
         with open(rc, "w", encoding="ascii") as file:
             file.write(_CONFIGURATION.format(
-                share=os.path.join(self.root, "usr/share/bochs"), directory=self.directory,
+                share=self.root.file("usr/share/bochs"), directory=self.directory,
                 rom=pvh.ROM_ADDRESS, megabytes=megabytes, host=min(megabytes, _MOST_MEMORY),
                 cylinders=cylinders, heads=_HEADS, sectors=_SECTORS,
                 terminal=terminal, log=log))

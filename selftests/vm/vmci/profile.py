@@ -86,9 +86,10 @@ def _wait(machine, wanted):
 
 def _connect(path):
     for _ in range(100):
-        if os.path.exists(path):
+        try:
             return Monitor(path)
-        time.sleep(0.1)
+        except (FileNotFoundError, ConnectionRefusedError):
+            time.sleep(0.1)  # not made yet, or not listened to
     raise Problem("the emulator has no monitor")
 
 

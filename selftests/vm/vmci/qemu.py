@@ -8,6 +8,18 @@ import socket
 import subprocess
 
 from .backend import Problem, dies_with_us
+from .root import Root
+
+
+def _start(backend, program):
+    """The system's own, or the one of a newer Debian."""
+    if backend.get("EMULATOR_ROOT"):
+        root = Root(backend)
+        return [*root.command(f"usr/bin/{program}"),
+                "-L", root.file("usr/share/qemu"), "-L", root.file("usr/share/seabios")]
+    if not shutil.which(program):
+        raise Problem(f"{program} is not installed: run make setup BACKEND={backend.name}")
+    return [program]
 
 
 class Qemu:
@@ -19,12 +31,10 @@ class Qemu:
 
     def __init__(self, backend, initrd, arguments, extra):
         program, *machine = shlex.split(backend["EMULATOR"])
-        if not shutil.which(program):
-            raise Problem(f"{program} is not installed: run make setup BACKEND={backend.name}")
         self.virtio = backend["LOG_CONSOLE"].startswith("hvc")
         self.socket, end = socket.socketpair()
         command = [
-            program, *machine, "-smp", backend["CPUS"], "-m", backend.of_machine("MEMORY"),
+            *_start(backend, program), *machine, "-smp", backend["CPUS"], "-m", backend.of_machine("MEMORY"),
             "-kernel", backend.image, "-initrd", initrd, "-append", arguments,
             "-monitor", "none", "-serial", "stdio",
             *self._log_device(f"socket,fd={end.fileno()},id=log"),
