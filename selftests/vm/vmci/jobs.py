@@ -12,8 +12,6 @@ SECONDS is the time-out with the stock kernel on an idle machine. Conditions:
                     and not at all where there is none
     smp             needs several host CPUs: where the usual machine has one, runs as
                     with machine=smp
-    turns           makes the kernel patch its own code: runs with machine=turns where
-                    there is one, as emulated CPUs may miss that when they are parallel
     kernel=NAME     runs with this host kernel, and not at all where there is none
     kernels         runs once with each host kernel
     backend=NAME    only on this backend
@@ -28,7 +26,7 @@ import re
 
 from .backend import Problem, VM_DIR
 
-_CONDITION = re.compile(r"^(nomodule|kvm|guests|smp|turns|kernels|long|stock|sanitize|last"
+_CONDITION = re.compile(r"^(nomodule|kvm|guests|smp|kernels|long|stock|sanitize|last"
                         r"|machine=\w+|backend=\w+|kernel=[\w.]+)$")
 
 
@@ -79,8 +77,6 @@ def _machine(job, backend):
     name = job.value("machine")
     if not name and "smp" in job.conditions and backend["CPUS"] == "1":
         name = "smp"
-    if not name and "turns" in job.conditions and backend.get("MACHINE_turns"):
-        name = "turns"
     return name if not name or backend.get(f"MACHINE_{name}") else None
 
 
