@@ -172,8 +172,8 @@ static void write_lvt(struct axvm_vcpu *vcpu, u32 offset, u32 value)
 static void write_task_priority(struct axvm_vcpu *vcpu, u32 value)
 {
 	lapic_set_reg(vcpu, APIC_TASKPRI, value);
-	if (vcpu->arch.apic.irr_words)
-		vcpu->arch.attention |= AXVM_X86_ATTENTION_IRQ;
+	/* Also for the hardware's CR8. */
+	vcpu->arch.attention |= AXVM_X86_ATTENTION_IRQ;
 }
 
 /* A register that can be written; @value has valid bits only. */

@@ -37,10 +37,8 @@ static enum axvm_next handle_mov_cr(struct axvm_vcpu *vcpu, unsigned int cr, uns
 	if (!write)
 		return axvm_x86_handle_mov_from_cr(vcpu, cr, r);
 	/* From now on it does that without an exit: see event.c. */
-	if (cr == 8) {
+	if (cr == 8)
 		vcpu->arch.svm->watch |= AXVM_SVM_WATCH_CR8;
-		axvm_svm_intercept(vcpu, SVM_INTERCEPT_CR_READ + 8, false);
-	}
 	return axvm_x86_handle_mov_to_cr(vcpu, cr, r);
 }
 

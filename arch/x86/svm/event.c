@@ -155,21 +155,27 @@ enum axvm_next axvm_svm_handle_debug(struct axvm_vcpu *vcpu, bool quick)
 /* ---- CR8 ---- */
 
 /*
- * The guest's CR8 is V_TPR in the VMCB. Most guests never touch it; once one has, it writes
- * it without an exit, unless an interrupt may be waiting for a lower one.
+ * The guest's CR8 is V_TPR in the VMCB, which it reads without an exit. Most guests never write
+ * it, but by the APIC's register; once one has, it does so without an exit, too, unless an
+ * interrupt may be waiting for a lower one.
  */
-void axvm_svm_write_tpr(struct axvm_vcpu *vcpu)
+static void sync_tpr(struct axvm_vcpu *vcpu)
 {
 	struct axvm_svm_vcpu *svm = vcpu->arch.svm;
 	u8 tpr = axvm_x86_apic_get_cr8(vcpu);
 
-	axvm_svm_intercept(vcpu, SVM_INTERCEPT_CR_WRITE + 8,
-			   tpr && axvm_x86_apic_highest_irr(vcpu) >= 0);
 	if (tpr == svm->tpr)
 		return;
 	svm->tpr = tpr;
 	set_int_ctl(vcpu, SVM_V_TPR, false);
 	set_int_ctl(vcpu, tpr, true);
+}
+
+void axvm_svm_write_tpr(struct axvm_vcpu *vcpu)
+{
+	axvm_svm_intercept(vcpu, SVM_INTERCEPT_CR_WRITE + 8, axvm_x86_apic_get_cr8(vcpu) &&
+			   axvm_x86_apic_highest_irr(vcpu) >= 0);
+	sync_tpr(vcpu);
 }
 
 static void watch_tpr(struct axvm_vcpu *vcpu)
@@ -340,6 +346,7 @@ enum axvm_next axvm_svm_events(struct axvm_vcpu *vcpu)
 	if (unlikely(arch->state.debug_pending))
 		arch->attention |= AXVM_X86_ATTENTION_IRQ;
 	axvm_svm_sync_nmi(vcpu);
+	sync_tpr(vcpu);
 	set_windows(vcpu);
 	return AXVM_NEXT_ENTER;
 }

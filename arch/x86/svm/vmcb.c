@@ -24,7 +24,6 @@
  * delivery, where the CPU takes no interrupt.
  */
 static const u8 intercepts[] = {
-	SVM_INTERCEPT_CR_READ + 8,
 	SVM_INTERCEPT_CR_WRITE + 4,
 	SVM_INTERCEPT_CR_WRITE + 8,
 	SVM_INTERCEPT_EXCEPTION + X86_TRAP_DB,
