@@ -119,10 +119,7 @@ static enum axvm_next guest_exception(struct axvm_vcpu *vcpu, u32 info)
 	unsigned int vector = info & INTR_INFO_VECTOR_MASK;
 
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_EXCEPTION);
-	axvm_vmx_interrupted_delivery(vcpu);
-	/* The IRET that was to end the blocking of NMIs is executed anew. */
-	if (unlikely(info & INTR_INFO_UNBLOCK_NMI) && !vcpu->arch.event.info)
-		axvm_vmx_block_nmis();
+	axvm_vmx_do_again(vcpu, info);
 	if (vector == X86_TRAP_DB)
 		return debug(vcpu, info);
 	if (vector == X86_TRAP_BP)

@@ -188,14 +188,6 @@ static __always_inline void describe_fault(const struct axvm_vmx_vcpu *vmx,
 	}
 }
 
-/* What accessed memory does so anew: an event's delivery, or an IRET that unblocks NMIs. */
-static __always_inline void access_again(struct axvm_vcpu *vcpu, u64 qualification)
-{
-	axvm_vmx_interrupted_delivery(vcpu);
-	if (unlikely(qualification & EXIT_IRET_UNBLOCKED_NMI) && !vcpu->arch.event.info)
-		axvm_vmx_block_nmis();
-}
-
 static noinline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 {
 	struct axvm_vmx_vcpu *vmx = axvm_vmx_of(vcpu);
@@ -204,7 +196,7 @@ static noinline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 	vmx->qualification = vmcs_read(EXIT_QUALIFICATION);
 	vmx->gpa = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 	vmx->gva = vmcs_read(GUEST_LINEAR_ADDRESS);
-	access_again(vcpu, vmx->qualification);
+	axvm_vmx_do_again(vcpu, vmx->qualification);
 	describe_fault(vmx, &fault);
 	return axvm_x86_quick_mmio(vcpu, &fault);
 }
@@ -212,7 +204,7 @@ static noinline enum axvm_next ept_violation(struct axvm_vcpu *vcpu)
 static enum axvm_next pml_full(struct axvm_vcpu *vcpu)
 {
 	axvm_count(vcpu, AXVM_COUNT_ARCH + AXVM_X86_COUNT_DIRTY_LOG_FULL);
-	access_again(vcpu, vmcs_read(EXIT_QUALIFICATION));
+	axvm_vmx_do_again(vcpu, vmcs_read(EXIT_QUALIFICATION));
 	axvm_vmx_pml_empty(vcpu);
 	return AXVM_NEXT_ENTER;
 }

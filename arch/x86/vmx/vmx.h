@@ -396,6 +396,19 @@ void axvm_vmx_interrupted_delivery(struct axvm_vcpu *vcpu);
 /** axvm_vmx_block_nmis() - They are blocked again: the exit undid the end of that. */
 void axvm_vmx_block_nmis(void);
 
+/**
+ * axvm_vmx_do_again() - The exit came in the middle of something that is to be done anew: an
+ *	event's delivery, or an IRET that ends the blocking of NMIs.
+ * @vcpu: whose exit.
+ * @info: exit qualification or interruption information; %EXIT_IRET_UNBLOCKED_NMI is in both.
+ */
+static __always_inline void axvm_vmx_do_again(struct axvm_vcpu *vcpu, u64 info)
+{
+	axvm_vmx_interrupted_delivery(vcpu);
+	if (unlikely(info & EXIT_IRET_UNBLOCKED_NMI) && !vcpu->arch.event.info)
+		axvm_vmx_block_nmis();
+}
+
 /* ---- exit.c, exception.c: exits ---- */
 
 enum axvm_next axvm_vmx_handle(struct axvm_vcpu *vcpu);

@@ -34,7 +34,8 @@ class Qemu:
         self.virtio = backend["LOG_CONSOLE"].startswith("hvc")
         self.socket, end = socket.socketpair()
         command = [
-            *_start(backend, program), *machine, "-smp", backend["CPUS"], "-m", backend.of_machine("MEMORY"),
+            *_start(backend, program), *machine,
+            "-smp", backend["CPUS"], "-m", backend.of_machine("MEMORY"),
             "-kernel", backend.image, "-initrd", initrd, "-append", arguments,
             "-monitor", "none", "-serial", "stdio",
             *self._log_device(f"socket,fd={end.fileno()},id=log"),
