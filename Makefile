@@ -24,7 +24,7 @@ YOUNG := $(notdir $(shell grep -l '^YOUNG = yes' $(addprefix selftests/vm/backen
 BACKEND ?= $(filter-out $(YOUNG),$(BACKENDS))
 # One is enough to show: the first, but of an x86_64 machine that names none its own sort.
 OWN := $(if $(filter x86_64,$(MACHINE)),$(if $(filter file,$(origin BACKEND)),svm))
-SHOWN := $(firstword $(filter $(OWN),$(BACKEND)) $(BACKEND))
+SHOWN := $(firstword $(OWN) $(BACKEND))
 TEST ?=
 KERNEL ?=
 BENCH ?=
