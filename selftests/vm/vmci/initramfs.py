@@ -9,6 +9,7 @@
                          that it is to run
     /axvm/guest/Image    a stock kernel, to be booted as guest
     /axvm/guest/Image-NAME   the others, for who says "guests"
+    /axvm/guest/vmlinux  the ELF file that is in Image, for who says "vmlinux"
     /axvm/guest/initrd   a small initrd for them
 """
 
@@ -18,7 +19,7 @@ import re
 import subprocess
 import tempfile
 
-from . import cpio
+from . import cpio, pvh
 from .backend import VM_DIR
 from .machine import late_log
 
@@ -73,7 +74,13 @@ def _copy_guests(archive, backend, jobs, script):
     usual, *others = backend.guest_kernels
     archive.copy("axvm/guest/Image", backend.guest_image(usual))
     archive.copy("axvm/guest/initrd", guest_initrd(backend))
-    if any("guests" in job.conditions for job in jobs) or "Image-" in (script or ""):
+
+    def wanted(condition, word):
+        return any(condition in job.conditions for job in jobs) or word in (script or "")
+
+    if wanted("vmlinux", "guest/vmlinux"):
+        archive.copy("axvm/guest/vmlinux", pvh.elf(backend.guest_image(usual)))
+    if wanted("guests", "Image-"):
         for kernel in others:
             archive.copy(f"axvm/guest/Image-{kernel}", backend.guest_image(kernel))
 

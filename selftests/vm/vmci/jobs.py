@@ -8,6 +8,7 @@ SECONDS is the time-out with the stock kernel on an idle machine. Conditions:
     nomodule        the module is not inserted when the test begins
     kvm             KVM's modules are inserted
     guests          the images of all guest kernels are there
+    vmlinux         the usual guest kernel is there as an ELF file, too
     machine=NAME    runs on the machine that the backend describes as MACHINE_NAME,
                     and not at all where there is none
     smp             needs several host CPUs: where the usual machine has one, runs as
@@ -26,7 +27,7 @@ import re
 
 from .backend import Problem, VM_DIR
 
-_CONDITION = re.compile(r"^(nomodule|kvm|guests|smp|kernels|long|stock|sanitize|last"
+_CONDITION = re.compile(r"^(nomodule|kvm|guests|vmlinux|smp|kernels|long|stock|sanitize|last"
                         r"|machine=\w+|backend=\w+|kernel=[\w.]+)$")
 
 

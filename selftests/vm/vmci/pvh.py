@@ -30,8 +30,8 @@ def _unpack(payload):
     return zlib.decompress(payload, 31)
 
 
-def _elf(image):
-    """The ELF file in a bzImage, kept beside it."""
+def elf(image):
+    """The path of the ELF file in a bzImage: it is kept beside that."""
     path = image + ".elf"
     if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(image):
         with open(image, "rb") as file:
@@ -42,8 +42,7 @@ def _elf(image):
         with open(f"{path}.{os.getpid()}", "wb") as file:
             file.write(_unpack(data[begin:begin + length]))
         os.replace(f"{path}.{os.getpid()}", path)
-    with open(path, "rb") as file:
-        return file.read()
+    return path
 
 
 def _align(value, to):
@@ -65,27 +64,28 @@ class Kernel:
     """The kernel as it is to be in memory: its address and end, bytes, and entry."""
 
     def __init__(self, image):
-        elf = _elf(image)
-        offset, = struct.unpack_from("<Q", elf, 32)
-        count, = struct.unpack_from("<H", elf, 56)
-        headers = [struct.unpack_from("<IIQQQQQQ", elf, offset + 56 * index)
+        with open(elf(image), "rb") as file:
+            data = file.read()
+        offset, = struct.unpack_from("<Q", data, 32)
+        count, = struct.unpack_from("<H", data, 56)
+        headers = [struct.unpack_from("<IIQQQQQQ", data, offset + 56 * index)
                    for index in range(count)]
         # Of each: offset in the file, physical address, size there and in memory.
         parts = [(h[2], h[4], h[5], h[6]) for h in headers if h[0] == _PT_LOAD]
         self.address = min(address for _, address, _, _ in parts)
         self.end = max(address + size for _, address, _, size in parts)
-        self.entry = self._entry(elf, headers)
+        self.entry = self._entry(data, headers)
         memory = bytearray(max(address + size for _, address, size, _ in parts) - self.address)
         for begin, address, size, _ in parts:
             where = address - self.address
-            memory[where:where + size] = elf[begin:begin + size]
+            memory[where:where + size] = data[begin:begin + size]
         self.data = bytes(memory)
 
     @staticmethod
-    def _entry(elf, headers):
+    def _entry(data, headers):
         for header in headers:
             if header[0] == _PT_NOTE:
-                for name, kind, contents in _notes(elf[header[2]:header[2] + header[5]]):
+                for name, kind, contents in _notes(data[header[2]:header[2] + header[5]]):
                     if name == b"Xen" and kind == _XEN_ELFNOTE_PHYS32_ENTRY:
                         return int.from_bytes(contents, "little")
         raise Problem("this kernel has no PVH entry")
