@@ -2,8 +2,6 @@
 /*
  * vCPUs with a home CPU
  */
-#include <sched.h>
-
 #include "test.h"
 
 static __guest void guest_syncs(void)
@@ -20,10 +18,10 @@ static struct axvm_vcpu_info info_of(struct vcpu *vcpu)
 	return info;
 }
 
-static void need_two_cpus(void)
+/* Its home is the first CPU. */
+static struct vcpu *vcpu_at_home(struct vm *vm, __u32 id)
 {
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		test_skip("there is one CPU only");
+	return vcpu_create_flags(vm, id, guest_syncs, 0, host_cpu(0));
 }
 
 /* After a run the thread may run on its vCPU's home only, as documented. */
@@ -43,59 +41,53 @@ static void check_at_home(struct vcpu *vcpu, int home)
 TEST(run_moves_the_thread_home)
 {
 	struct vm *vm = vm_create(0);
-	int cpu;
+	unsigned int i;
 
 	need_two_cpus();
-	for (cpu = 0; cpu < 2; cpu++)
-		vcpu_create_flags(vm, cpu, guest_syncs, 0, cpu);
-	for (cpu = 0; cpu < 6; cpu++)
-		check_at_home(vm->vcpus[cpu & 1], cpu & 1);
+	for (i = 0; i < 2; i++)
+		vcpu_create_flags(vm, i, guest_syncs, 0, host_cpu(i));
+	for (i = 0; i < 6; i++)
+		check_at_home(vm->vcpus[i & 1], host_cpu(i & 1));
 }
 
 TEST(moving_home)
 {
-	struct vcpu *vcpu = vcpu_create_flags(vm_create(0), 0, guest_syncs, 0, 0);
-	int i;
+	struct vcpu *vcpu = vcpu_at_home(vm_create(0), 0);
+	unsigned int i;
 
 	need_two_cpus();
 	for (i = 0; i < 6; i++) {
-		CHECK_OK(axvm_bind(&vcpu->ax, i & 1));
-		CHECK_EQ(info_of(vcpu).home_cpu, i & 1);
-		check_at_home(vcpu, i & 1);
+		CHECK_OK(axvm_bind(&vcpu->ax, host_cpu(i & 1)));
+		CHECK_EQ(info_of(vcpu).home_cpu, (int)host_cpu(i & 1));
+		check_at_home(vcpu, host_cpu(i & 1));
 	}
 }
 
 /* The thread was moved elsewhere since: RUN fetches it back. */
 TEST(thread_strays)
 {
-	struct vcpu *vcpu = vcpu_create_flags(vm_create(0), 0, guest_syncs, 0, 0);
-	cpu_set_t set;
-	int i;
+	struct vcpu *vcpu = vcpu_at_home(vm_create(0), 0);
+	unsigned int i;
 
 	need_two_cpus();
 	for (i = 0; i < 4; i++) {
-		check_at_home(vcpu, 0);
-		CPU_ZERO(&set);
-		CPU_SET(1, &set);
-		CHECK_SYS(sched_setaffinity(0, sizeof(set), &set));
+		check_at_home(vcpu, host_cpu(0));
+		move_to_cpu(host_cpu(1));
 	}
 }
 
 TEST(without_a_home)
 {
-	struct vcpu *vcpu = vcpu_create_flags(vm_create(0), 0, guest_syncs, 0, 0);
-	cpu_set_t set;
-	int cpu;
+	struct vcpu *vcpu = vcpu_at_home(vm_create(0), 0);
+	unsigned int i;
 
 	need_two_cpus();
-	check_at_home(vcpu, 0);
+	check_at_home(vcpu, host_cpu(0));
 	CHECK_OK(axvm_bind(&vcpu->ax, AXVM_HOME_ANY));
-	for (cpu = 1; cpu >= 0; cpu--) {
-		CPU_ZERO(&set);
-		CPU_SET(cpu, &set);
-		CHECK_SYS(sched_setaffinity(0, sizeof(set), &set));
+	for (i = 0; i < 2; i++) {
+		move_to_cpu(host_cpu(!i));
 		vcpu_expect_sync(vcpu, 1);
-		CHECK_EQ(info_of(vcpu).last_cpu, cpu);
+		CHECK_EQ(info_of(vcpu).last_cpu, (int)host_cpu(!i));
 		CHECK_EQ(info_of(vcpu).home_cpu, AXVM_HOME_ANY);
 	}
 }
@@ -105,7 +97,7 @@ static void *run_some(void *data)
 	unsigned int i;
 
 	for (i = 0; i < 50; i++)
-		check_at_home(data, 0);
+		check_at_home(data, host_cpu(0));
 	return NULL;
 }
 
@@ -117,7 +109,7 @@ TEST(shared_home)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		threads[i] = thread_start(run_some, vcpu_create_flags(vm, i, guest_syncs, 0, 0));
+		threads[i] = thread_start(run_some, vcpu_at_home(vm, i));
 	for (i = 0; i < 2; i++)
 		thread_join(threads[i]);
 }
@@ -125,7 +117,7 @@ TEST(shared_home)
 /* A vCPU that runs on another thread each time. */
 TEST(many_threads)
 {
-	struct vcpu *vcpu = vcpu_create_flags(vm_create(0), 0, guest_syncs, 0, 0);
+	struct vcpu *vcpu = vcpu_at_home(vm_create(0), 0);
 	unsigned int i;
 
 	for (i = 0; i < 5; i++)

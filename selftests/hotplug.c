@@ -2,16 +2,17 @@
 /*
  * Host CPUs that go and come under a running guest
  */
-#include <sched.h>
-
 #include "test.h"
 
-#define ONLINE	"/sys/devices/system/cpu/cpu1/online"
 #define LOOPS	10
+
+/* The one that goes and comes. */
+static int second;
+static char online_file[64];
 
 static void set_online(bool online)
 {
-	CHECK_OK(write_string(ONLINE, online ? "1" : "0"));
+	CHECK_OK(write_string(online_file, online ? "1" : "0"));
 }
 
 FIXTURE(hotplug) {
@@ -20,14 +21,17 @@ FIXTURE(hotplug) {
 
 FIXTURE_SETUP(hotplug)
 {
-	if (read_number(ONLINE) != 1 || write_string(ONLINE, "1"))
-		test_skip("CPU 1 cannot be taken offline");
+	need_two_cpus();
+	second = host_cpu(1);
+	snprintf(online_file, sizeof(online_file), "/sys/devices/system/cpu/cpu%d/online", second);
+	if (read_number(online_file) != 1 || write_string(online_file, "1"))
+		test_skip("CPU %d cannot be taken offline", second);
 	self->vm = vm_create(0);
 }
 
 FIXTURE_TEARDOWN_PARENT(hotplug)
 {
-	write_string(ONLINE, "1");
+	write_string(online_file, "1");
 }
 
 static __u64 beats[2];
@@ -69,12 +73,12 @@ TEST_F_TIMEOUT(hotplug, running_guest, 70)
 
 	watch_set(60);
 	for (i = 0; i < 2; i++)
-		vcpu_start(vcpu_create_flags(vm, i, guest_beats, 0, i));
+		vcpu_start(vcpu_create_flags(vm, i, guest_beats, 0, host_cpu(i)));
 	wait_for_beats(vm);
 	for (i = 0; i < LOOPS; i++) {
 		set_online(false);
 		wait_for_beats(vm);
-		CHECK_EQ(last_cpu(vm->vcpus[1]), 0);
+		CHECK_NE(last_cpu(vm->vcpus[1]), second);
 		set_online(true);
 		wait_for_beats(vm);
 	}
@@ -92,19 +96,19 @@ static __guest void guest_syncs(void)
 /* At rest; and back at home as soon as there is one again. */
 TEST_F(hotplug, between_runs)
 {
-	struct vcpu *vcpu = vcpu_create_flags(self->vm, 0, guest_syncs, 0, 1);
+	struct vcpu *vcpu = vcpu_create_flags(self->vm, 0, guest_syncs, 0, second);
 	unsigned int i;
 
 	for (i = 0; i < 5; i++) {
 		vcpu_expect_sync(vcpu, 1);
-		CHECK_EQ(last_cpu(vcpu), 1);
+		CHECK_EQ(last_cpu(vcpu), second);
 		set_online(false);
 		vcpu_expect_sync(vcpu, 1);
-		CHECK_EQ(last_cpu(vcpu), 0);
+		CHECK_NE(last_cpu(vcpu), second);
 		set_online(true);
 	}
 	vcpu_expect_sync(vcpu, 1);
-	CHECK_EQ(last_cpu(vcpu), 1);
+	CHECK_EQ(last_cpu(vcpu), second);
 }
 
 /* A home must be online when it is chosen. */
@@ -114,10 +118,10 @@ TEST_F(hotplug, offline_home)
 	struct axvm_vcpu other;
 
 	set_online(false);
-	CHECK_ERRNO(axvm_create_vcpu(self->vm->fd, &other, 1, 0, 1), ENXIO);
-	CHECK_ERRNO(axvm_bind(&vcpu->ax, 1), ENXIO);
+	CHECK_ERRNO(axvm_create_vcpu(self->vm->fd, &other, 1, 0, second), ENXIO);
+	CHECK_ERRNO(axvm_bind(&vcpu->ax, second), ENXIO);
 	set_online(true);
-	CHECK_OK(axvm_bind(&vcpu->ax, 1));
+	CHECK_OK(axvm_bind(&vcpu->ax, second));
 }
 
 /* A CPU that comes up after the first VM was made can run it, too. */
@@ -130,9 +134,9 @@ TEST_F(hotplug, vm_made_while_offline)
 	vcpu = vcpu_new(guest_syncs);
 	vcpu_expect_sync(vcpu, 1);
 	set_online(true);
-	CHECK_OK(axvm_bind(&vcpu->ax, 1));
+	CHECK_OK(axvm_bind(&vcpu->ax, second));
 	vcpu_expect_sync(vcpu, 1);
-	CHECK_EQ(last_cpu(vcpu), 1);
+	CHECK_EQ(last_cpu(vcpu), second);
 }
 
 TEST_HARNESS_MAIN

@@ -7,7 +7,6 @@
  * the dirty log that need a guest are in the tests of those.
  */
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/resource.h>
 
 #include "calls.h"
@@ -330,10 +329,10 @@ TEST_F(ioctls, create_vcpu)
 	CHECK_ERRNO(create_vcpu(&self->files, 1, 1 << 20), EINVAL);
 	CHECK_OK(create_vcpu(&self->files, info.max_vcpu_id - 1, AXVM_HOME_ANY));
 	/* An id is free again when its vCPU is gone. */
-	fd = CHECK_OK(create_vcpu(&self->files, 1, 0));
-	CHECK_ERRNO(create_vcpu(&self->files, 1, 0), EEXIST);
+	fd = CHECK_OK(create_vcpu(&self->files, 1, host_cpu(0)));
+	CHECK_ERRNO(create_vcpu(&self->files, 1, host_cpu(0)), EEXIST);
 	CHECK_SYS(close(fd));
-	CHECK_OK(create_vcpu(&self->files, 1, 0));
+	CHECK_OK(create_vcpu(&self->files, 1, host_cpu(0)));
 }
 
 TEST_F(ioctls, too_many_vcpus)
@@ -358,22 +357,18 @@ TEST_F(ioctls, too_many_vcpus)
 TEST_F(ioctls, home_cpus)
 {
 	struct axvm_vcpu *vcpu = &self->files.vcpu->ax;
-	cpu_set_t set;
 
 	CHECK_ERRNO(axvm_bind(vcpu, -2), EINVAL);
 	CHECK_ERRNO(axvm_bind(vcpu, 1 << 20), EINVAL);
-	CHECK_OK(axvm_bind(vcpu, 0));
+	CHECK_OK(axvm_bind(vcpu, host_cpu(0)));
 	CHECK_OK(axvm_bind(vcpu, AXVM_HOME_ANY));
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		test_skip("there is one CPU only");
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	CHECK_SYS(sched_setaffinity(0, sizeof(set), &set));
+	need_two_cpus();
+	move_to_cpu(host_cpu(0));
 	vm_destroy(self->files.vcpu->vm);
 	files_open(&self->files);
-	CHECK_ERRNO(create_vcpu(&self->files, 1, 1), ENXIO);
-	CHECK_ERRNO(axvm_bind(&self->files.vcpu->ax, 1), ENXIO);
-	CHECK_OK(axvm_bind(&self->files.vcpu->ax, 0));
+	CHECK_ERRNO(create_vcpu(&self->files, 1, host_cpu(1)), ENXIO);
+	CHECK_ERRNO(axvm_bind(&self->files.vcpu->ax, host_cpu(1)), ENXIO);
+	CHECK_OK(axvm_bind(&self->files.vcpu->ax, host_cpu(0)));
 }
 
 /* ------------------------------------------------------------------------- */

@@ -293,10 +293,10 @@ TEST(a_second_run_is_busy)
 	CHECK_ERRNO(vcpu_try_run(vcpu), EBUSY);
 	/* The page belongs to the thread that runs: it is left alone. */
 	CHECK_EQ(vcpu->ax.exit->runs, runs);
-	CHECK_ERRNO(axvm_bind(&vcpu->ax, 0), EBUSY);
+	CHECK_ERRNO(axvm_bind(&vcpu->ax, host_cpu(0)), EBUSY);
 	CHECK_OK(axvm_kick(&vcpu->ax));
 	thread_join(thread);
-	CHECK_OK(axvm_bind(&vcpu->ax, 0));
+	CHECK_OK(axvm_bind(&vcpu->ax, host_cpu(0)));
 }
 
 TEST_HARNESS_MAIN

@@ -66,14 +66,14 @@ TEST(closed_vcpu_is_gone_from_the_vm)
 /* What a file says of itself. */
 TEST(vcpu_info)
 {
-	struct vcpu *vcpu = vcpu_create_flags(vm_create(0), 7, guest_syncs, 0, 0);
+	struct vcpu *vcpu = vcpu_create_flags(vm_create(0), 7, guest_syncs, 0, host_cpu(0));
 	struct axvm_vcpu_info info;
 
 	CHECK_OK(axvm_get_vcpu_info(vcpu->ax.fd, &info));
 	CHECK_EQ(info.size, sizeof(info));
 	CHECK_EQ(info.state, AXVM_VCPU_FREE);
 	CHECK_EQ(info.id, 7);
-	CHECK_EQ(info.home_cpu, 0);
+	CHECK_EQ(info.home_cpu, (int)host_cpu(0));
 	CHECK_EQ(info.last_cpu, -1);
 	CHECK_GE(info.exit_len, sizeof(struct axvm_run_exit));
 	CHECK_GE(info.request_len, sizeof(struct axvm_run_request));

@@ -2,7 +2,6 @@
 /*
  * Several VMs at once: same addresses, different memory
  */
-#include <sched.h>
 
 #include "test.h"
 
@@ -38,7 +37,7 @@ static void interleave(unsigned int flags, unsigned int count, unsigned int roun
 	unsigned int i, round;
 
 	for (i = 0; i < count; i++)
-		vcpus[i] = marked_vcpu(flags, 0x1000 + i, 0);
+		vcpus[i] = marked_vcpu(flags, 0x1000 + i, host_cpu(0));
 	for (round = 0; round < rounds; round++)
 		for (i = 0; i < count; i++)
 			CHECK_EQ(vcpu_expect_sync(vcpus[i], 1)->args[1], 0x1000 + i);
@@ -66,7 +65,7 @@ TEST(one_after_the_other)
 	unsigned int i, j;
 
 	for (i = 0; i < 60; i++) {
-		vcpu = marked_vcpu(i & 1 ? VM_PAGING : 0, i, 0);
+		vcpu = marked_vcpu(i & 1 ? VM_PAGING : 0, i, host_cpu(0));
 		for (j = 0; j < 3; j++)
 			CHECK_EQ(vcpu_expect_sync(vcpu, 1)->args[1], i);
 		vm_destroy(vcpu->vm);
@@ -76,7 +75,8 @@ TEST(one_after_the_other)
 /* One VM's memory is changed; the other one must not notice. */
 TEST(changes_stay_with_their_vm)
 {
-	struct vcpu *a = marked_vcpu(0, 1, 0), *b = marked_vcpu(0, 2, 0);
+	struct vcpu *a = marked_vcpu(0, 1, host_cpu(0));
+	struct vcpu *b = marked_vcpu(0, 2, host_cpu(0));
 	__u64 *hva = host_alloc(REGION, page_size());
 	__u64 i;
 
@@ -97,13 +97,10 @@ static void *run_marked(void *data)
 {
 	struct vcpu *vcpu = data;
 	unsigned int i;
-	cpu_set_t set;
 
 	for (i = 0; i < 300; i++) {
 		/* From CPU to CPU, without a home. */
-		CPU_ZERO(&set);
-		CPU_SET(i / 5 & 1, &set);
-		sched_setaffinity(0, sizeof(set), &set);
+		move_to_cpu(host_cpu((i / 5) % host_cpus()));
 		CHECK_EQ(vcpu_expect_sync(vcpu, 1)->args[1], (__u64)vcpu->vm->ram);
 	}
 	return NULL;

@@ -23,6 +23,7 @@ static inline unsigned int test_alarm(unsigned int seconds)
 #undef alarm
 
 #include "check.h"
+#include "cpus.h"
 #include "guest.h"
 #include "process.h"
 #include "thread.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "cpus.h"
 #include "image.h"
 #include "watch.h"
 
@@ -142,9 +143,7 @@ __u32 vcpu_state(struct vcpu *vcpu)
 
 bool vcpu_is_running(struct vcpu *vcpu)
 {
-	bool alone = sysconf(_SC_NPROCESSORS_ONLN) == 1;
-
-	return vcpu_state(vcpu) == (alone ? AXVM_VCPU_READY : AXVM_VCPU_RUNNING);
+	return vcpu_state(vcpu) == (host_cpus() == 1 ? AXVM_VCPU_READY : AXVM_VCPU_RUNNING);
 }
 
 __u64 vcpu_stat(struct vcpu *vcpu, const char *name)

@@ -3,7 +3,6 @@
  * Floating-point and vector state: each guest has its own, and the process too
  */
 #include <stdlib.h>
-#include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -312,13 +311,10 @@ TEST(migrating_guest)
 {
 	struct vcpu *vcpu = keeping_vcpu(vm_create(0), 0);
 	unsigned int i;
-	cpu_set_t set;
 
 	need(vcpu->vm, AXVM_RISCV_ISA_D, "D");
 	for (i = 0; i < ROUNDS / 2; i++) {
-		CPU_ZERO(&set);
-		CPU_SET(i & 1, &set);
-		sched_setaffinity(0, sizeof(set), &set);
+		move_to_cpu(host_cpu(i % host_cpus()));
 		thread_join(thread_start(run_one_sync, vcpu));
 	}
 	vcpu_expect_done(vcpu);

@@ -3,7 +3,6 @@
  * SBI STA: the time that the host took from the guest
  */
 #include <assert.h>
-#include <sched.h>
 
 #include "test.h"
 #include "sbi.h"
@@ -64,11 +63,7 @@ static bool stop;
 
 static void *burn(void *data)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	CHECK_SYS(sched_setaffinity(0, sizeof(set), &set));
+	move_to_cpu(host_cpu(0));
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
 		;
 	return data;
@@ -77,7 +72,7 @@ static void *burn(void *data)
 TEST(steal_time)
 {
 	struct vm *vm = vm_with_sta();
-	struct vcpu *vcpu = vcpu_create_flags(vm, 0, guest_is_stolen_from, 0, 0);
+	struct vcpu *vcpu = vcpu_create_flags(vm, 0, guest_is_stolen_from, 0, host_cpu(0));
 	__u64 gpa = vm_alloc(vm, page_size()) + 64;
 	struct sta *sta = vm_hva(vm, gpa);
 	pthread_t thread = thread_start(burn, NULL);

@@ -273,13 +273,13 @@ TEST_F(timer, of_another_guest)
 	struct vcpu *vcpu, *without;
 
 	*guest_var(other, timebase) = second;
-	vcpu = vcpu_create_flags(self->vm, 0, guest_leaves_a_timer, 0, 0);
+	vcpu = vcpu_create_flags(self->vm, 0, guest_leaves_a_timer, 0, host_cpu(0));
 	vcpu_expect_sync(vcpu, 1);
 	vcpu_expect_sync(vcpu, 2);
 	now = vm_get_reg(self->vm, AXVM_RISCV_VM_TIME);
 	wait_until(vm_get_reg(self->vm, AXVM_RISCV_VM_TIME) > now + second / 100);
 	vm_set_reg(other, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC), 0);
-	without = vcpu_create_flags(other, 0, guest_has_no_timer, 0, 0);
+	without = vcpu_create_flags(other, 0, guest_has_no_timer, 0, host_cpu(0));
 	vcpu_expect_done(without);
 	vcpu_expect_done(vcpu);
 }
@@ -384,8 +384,8 @@ TEST_F(timer, beside_another_clock)
 	*guest_var(other, timebase) = day / (24 * 3600);
 	vm_set_reg(other, AXVM_RISCV_ISA(AXVM_RISCV_ISA_SSTC), variant->sstc);
 	vm_set_reg(other, AXVM_RISCV_VM_TIME, 100 * day);
-	a = vcpu_create_flags(self->vm, 0, guest_sleeps_by_its_clock, 0, 0);
-	b = vcpu_create_flags(other, 0, guest_sleeps_by_its_clock, 0, 0);
+	a = vcpu_create_flags(self->vm, 0, guest_sleeps_by_its_clock, 0, host_cpu(0));
+	b = vcpu_create_flags(other, 0, guest_sleeps_by_its_clock, 0, host_cpu(0));
 	vcpu_start(a);
 	vcpu_start(b);
 	vcpu_join(a);

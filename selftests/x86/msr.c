@@ -204,8 +204,8 @@ static __guest void guest_keeps(__u64 seed)
 
 TEST(guests_have_their_own)
 {
-	struct vcpu *a = vcpu_create_flags(vm_create(0), 0, guest_keeps, 0, 0);
-	struct vcpu *b = vcpu_create_flags(vm_create(0), 0, guest_keeps, 0, 0);
+	struct vcpu *a = vcpu_create_flags(vm_create(0), 0, guest_keeps, 0, host_cpu(0));
+	struct vcpu *b = vcpu_create_flags(vm_create(0), 0, guest_keeps, 0, host_cpu(0));
 	unsigned int i;
 
 	vcpu_arg(a, 0, 0x1000);

@@ -189,7 +189,7 @@ TEST(pkru)
 	if (!vm_has_cpuid(vms[0], 7, 0, 2, 3) || !(cpuid(7, 0).ecx >> 4 & 1))
 		test_skip("this machine has no protection keys");
 	for (i = 0; i < 2; i++) {
-		vcpus[i] = vcpu_create_flags(vms[i], 0, guest_pkru, 0, 0);
+		vcpus[i] = vcpu_create_flags(vms[i], 0, guest_pkru, 0, host_cpu(0));
 		vcpu_arg(vcpus[i], 0, 0xaaaa0000 + 0x1000 * i);
 	}
 	host = rdpkru();
@@ -332,12 +332,9 @@ TEST(migrating_guest)
 {
 	struct vcpu *vcpu = keeping_vcpu(vm_create(0), 0);
 	unsigned int i;
-	cpu_set_t set;
 
 	for (i = 0; i < ROUNDS / 2; i++) {
-		CPU_ZERO(&set);
-		CPU_SET(i & 1, &set);
-		sched_setaffinity(0, sizeof(set), &set);
+		move_to_cpu(host_cpu(i % host_cpus()));
 		thread_join(thread_start(run_one_sync, vcpu));
 	}
 	vcpu_expect_done(vcpu);
