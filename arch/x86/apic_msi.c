@@ -2,6 +2,8 @@
 /* Message-signalled interrupts: what a device, or an I/O APIC, writes to FEEx_xxxxH */
 #include <linux/bitfield.h>
 #include <linux/errno.h>
+#include <linux/rcupdate.h>
+#include <linux/xarray.h>
 
 #include "apic.h"
 
@@ -27,6 +29,19 @@ static bool mode_exists(u8 mode)
 	       mode == LAPIC_INIT;
 }
 
+/* In x2APIC mode everybody has more bits, and these ones are somebody's id. */
+static bool is_for_one(struct axvm_vm *vm, u32 id)
+{
+	struct axvm_vcpu *target;
+	bool one;
+
+	rcu_read_lock();
+	target = xa_load(&vm->vcpus, id);
+	one = target && axvm_x86_apic_x2apic(target);
+	rcu_read_unlock();
+	return one;
+}
+
 /*
  * 8 bits of destination are everybody, as from an I/O APIC that knows no more. The
  * logical or physical destination counts without the redirection hint, too: that is how
@@ -40,13 +55,13 @@ int axvm_arch_vm_msi(struct axvm_vm *vm, u64 address, u32 data)
 		.vector = FIELD_GET(DATA_VECTOR, data),
 		.mode = FIELD_GET(DATA_MODE, data),
 		.logical = address & ADDRESS_LOGICAL,
-		.all = id == 0xff,
 	};
 
 	if ((address & ADDRESS_FIXED) != ADDRESS || (address & ADDRESS_REMAPPED))
 		return -EINVAL;
 	if (!mode_exists(message.mode))
 		return 1;
+	message.all = id == 0xff && (message.logical || !is_for_one(vm, id));
 	/* The end of a level has no message of its own on the way to a CPU. */
 	if ((data & DATA_LEVEL) && !(data & DATA_ASSERT))
 		return 0;

@@ -162,6 +162,35 @@ TEST_F(inputs, messages)
 	CHECK_EQ(receivers(vm, 0x53), 0);
 }
 
+static struct vcpu *vcpu_with_x2apic(struct vm *vm, __u32 id)
+{
+	struct vcpu *vcpu = vcpu_create(vm, id, guest_tells);
+
+	vcpu_set_reg(vcpu, AXVM_X86_MSR(MSR_APIC_BASE),
+		     vcpu_get_reg(vcpu, AXVM_X86_MSR(MSR_APIC_BASE)) | APIC_BASE_X2APIC);
+	vcpu_set_reg(vcpu, AXVM_X86_APIC(APIC_SVR >> 4), 0x1ff);
+	return vcpu;
+}
+
+static bool is_requested(struct vcpu *vcpu, __u32 vector)
+{
+	return vcpu_get_reg(vcpu, AXVM_X86_APIC(APIC_IRR >> 4) + vector / 32) >> vector % 32 & 1;
+}
+
+/* Everybody in 8 bits, or the one in x2APIC mode that has this id. */
+TEST_F(inputs, message_to_255)
+{
+	struct vcpu *first = vcpu_with_x2apic(self->vm, 0), *last;
+
+	CHECK_EQ(axvm_send_msi(self->vm->fd, msi_to(0xff), 0x44), 0);
+	CHECK(is_requested(first, 0x44));
+	last = vcpu_with_x2apic(self->vm, 0xff);
+	CHECK_EQ(axvm_send_msi(self->vm->fd, msi_to(0xff), 0x45), 0);
+	CHECK(!is_requested(first, 0x45) && is_requested(last, 0x45));
+	CHECK_EQ(axvm_send_msi(self->vm->fd, msi_to(0xff) | MSI_LOGICAL, 0x46), 0);
+	CHECK(is_requested(first, 0x46) && is_requested(last, 0x46));
+}
+
 TEST_F(inputs, lowest_priority)
 {
 	struct vm *vm = self->vm;
