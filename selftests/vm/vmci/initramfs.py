@@ -113,6 +113,7 @@ def host(backend, base, path, mode, jobs=(), script=None):
                    for key in ("HOST_MODULES", "KVM_MODULES")},
                 "GUEST_CONSOLE": backend["GUEST_CONSOLE"],
                 "GUEST_CMDLINE": backend.of_machine("GUEST_CMDLINE"),
+                "GUEST_CPUS": backend.get("GUEST_CPUS"),
                 "SCALE": math.ceil(backend.timeout_scale)}
     extra = path + ".jobs"
     with cpio.Archive(extra) as archive:
