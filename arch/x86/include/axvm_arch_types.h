@@ -367,14 +367,22 @@ struct axvm_x86_clock {
 #define AXVM_X86_CODE_PAGES	8
 
 /**
+ * struct axvm_x86_code_entry - An entry of the guest's page tables that was looked at.
+ * @at: where it is.
+ * @value: what it said.
+ */
+struct axvm_x86_code_entry {
+	const u64 __user *at;
+	u64 value;
+};
+
+/**
  * struct axvm_x86_code - Where a page of the guest's code is; see code.c. The taker's.
  * @page: its linear address; all ones for none.
  * @root: see axvm_x86_read_code(); 0 for none.
  * @seq: &struct axvm_mmu.invalidate_seq from before it was looked up.
  * @levels: how many entries led there.
  * @entry: these entries.
- * @entry.at: where it is.
- * @entry.value: what it said.
  * @bytes: the page.
  */
 struct axvm_x86_code {
@@ -382,10 +390,7 @@ struct axvm_x86_code {
 	u64 root;
 	unsigned long seq;
 	unsigned int levels;
-	struct {
-		const u64 __user *at;
-		u64 value;
-	} entry[AXVM_X86_CODE_LEVELS];
+	struct axvm_x86_code_entry entry[AXVM_X86_CODE_LEVELS];
 	const void __user *bytes;
 };
 

@@ -261,6 +261,11 @@ bool axvm_x86_rflags_ok(u64 rflags);
 /** axvm_x86_reset() - The state after a reset, or after INIT. All of it is valid and dirty. */
 void axvm_x86_reset(struct axvm_vcpu *vcpu, bool init);
 
+/* ---- mce.c ---- */
+
+/** axvm_x86_machine_check() - The host's handler is to look. Interrupts off. */
+void axvm_x86_machine_check(void);
+
 /* ---- event.c: exceptions, interrupts, NMIs ---- */
 
 /**
@@ -630,16 +635,19 @@ static __always_inline bool axvm_x86_code_known(const struct axvm_vcpu *vcpu,
 	".popsection\n"							\
 	_ASM_EXTABLE_UA(1b, 2b)
 
-/** axvm_x86_code_changed() - Is an entry another? Between __uaccess_begin() and __uaccess_end(). */
+/*
+ * axvm_x86_code_changed() - Is an entry another? Between __uaccess_begin() and __uaccess_end():
+ * nothing may be called there, such as a sanitizer that checks an index.
+ */
 static __always_inline bool axvm_x86_code_changed(const struct axvm_x86_code *code)
 {
-	unsigned int i;
+	const struct axvm_x86_code_entry *entry = code->entry, *end = entry + code->levels;
 
-	for (i = 0; i < code->levels; i++)
+	for (; entry < end; entry++)
 		asm goto("1:	cmpq %[value], (%[at])\n"
 			 "	jne %l[changed]\n"
 			 AXVM_X86_FAULT_GOES_TO(changed)
-			 : : [value] "r" (code->entry[i].value), [at] "r" (code->entry[i].at)
+			 : : [value] "r" (entry->value), [at] "r" (entry->at)
 			 : "cc", "memory" : changed);
 	return false;
 

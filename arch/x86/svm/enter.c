@@ -6,10 +6,8 @@
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
-#include <asm/mce.h>
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
-#include <asm/ptrace.h>
 #include <asm/spec-ctrl.h>
 #include <asm/trapnr.h>
 
@@ -169,20 +167,6 @@ static void set_spec_ctrl(struct axvm_vcpu *vcpu)
 	}
 }
 
-/* It was intercepted before the host's handler could run. */
-static noinline void take_machine_check(void)
-{
-#ifdef CONFIG_X86_MCE
-	/* As if from user mode: the guest, not the kernel, has stumbled. */
-	struct pt_regs regs = {
-		.cs = 3,
-		.flags = X86_EFLAGS_IF,
-	};
-
-	do_machine_check(&regs);
-#endif
-}
-
 /* Interrupts are off still, and GIF is on: an NMI that ended the turn has been taken. */
 static __always_inline void after_turn(struct axvm_vcpu *vcpu)
 {
@@ -190,7 +174,7 @@ static __always_inline void after_turn(struct axvm_vcpu *vcpu)
 	if (unlikely(hw_breakpoint_active()))
 		hw_breakpoint_restore();
 	if (unlikely(axvm_svm_control(vcpu)->exit_code == SVM_EXIT_EXCEPTION + X86_TRAP_MC))
-		take_machine_check();
+		axvm_x86_machine_check();
 	if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))
 		this_cpu_write(x86_ibpb_exit_to_user, true);
 }

@@ -329,7 +329,7 @@ enum axvm_next axvm_vmx_entry_failed(struct axvm_vcpu *vcpu, u32 error)
 	} else {
 		check = failed_entry(vcpu, qualification);
 		if ((reason & 0xffff) == EXIT_REASON_MCE_DURING_VMENTRY)
-			axvm_vmx_machine_check();
+			axvm_x86_machine_check();
 	}
 	axvm_vmx_take_back(vcpu);
 	axvm_vmx_start_over(axvm_vmx_of(vcpu));

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Exits by exceptions of the guest's, and by NMIs, machine checks and interrupts of the host's */
-#include <linux/ptrace.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/idtentry.h>
-#include <asm/mce.h>
 #include <asm/traps.h>
 #include <uapi/asm/debugreg.h>
 #ifdef CONFIG_X86_FRED
@@ -32,17 +30,6 @@ static void host_nmi(void)
 #else
 	axvm_vmx_call_gate((unsigned long)asm_exc_nmi_noist);
 #endif
-}
-
-/* As if it had hit user space, interrupts on: what the guest ran is not the kernel's fault. */
-void axvm_vmx_machine_check(void)
-{
-	struct pt_regs regs = {
-		.cs = 3,
-		.flags = X86_EFLAGS_IF,
-	};
-
-	do_machine_check(&regs);
 }
 
 /*
@@ -140,7 +127,7 @@ enum axvm_next axvm_vmx_exit_exception(struct axvm_vcpu *vcpu)
 	}
 	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC) {
 		axvm_vmx_interrupted_delivery(vcpu);
-		axvm_vmx_machine_check();
+		axvm_x86_machine_check();
 		return AXVM_NEXT_LOOP;
 	}
 	return guest_exception(vcpu, info);

@@ -283,7 +283,7 @@ static enum axvm_next task_switch(struct axvm_vcpu *vcpu)
 
 static enum axvm_next machine_check(struct axvm_vcpu *vcpu)
 {
-	axvm_vmx_machine_check();
+	axvm_x86_machine_check();
 	return AXVM_NEXT_LOOP;
 }
 

@@ -416,8 +416,6 @@ s64 axvm_vmx_interrupted(struct axvm_vcpu *vcpu);
 unsigned int axvm_vmx_insn_length(struct axvm_vcpu *vcpu);
 /** axvm_vmx_exit_exception() - An exception, or an NMI of the host's. Interrupts off. */
 enum axvm_next axvm_vmx_exit_exception(struct axvm_vcpu *vcpu);
-/** axvm_vmx_machine_check() - The host's machine-check handler is to look. */
-void axvm_vmx_machine_check(void);
 /** axvm_vmx_exit_interrupt() - An interrupt of the host's. Interrupts off. */
 enum axvm_next axvm_vmx_exit_interrupt(struct axvm_vcpu *vcpu);
 
