@@ -134,7 +134,7 @@ TEST_F(inject, open)
 /*
  * The guest's first touch. A table that could not be had ends the run with ENOMEM,
  * a page of the process that could not be had may be a memory fault; in both cases
- * the guest goes on where it was.
+ * the guest goes on where it was. So it does if the host has wanted the thread.
  */
 static bool touch_with_failure(struct vcpu *vcpu, unsigned int nth)
 {
@@ -151,11 +151,11 @@ static bool touch_with_failure(struct vcpu *vcpu, unsigned int nth)
 	} else if (vcpu->ax.exit->reason == AXVM_EXIT_MEMORY_FAULT) {
 		CHECK(failed);
 		CHECK(is_no_memory(vcpu->ax.exit->memory_fault.error));
-	} else {
+	} else if (vcpu->ax.exit->reason != AXVM_EXIT_NOTHING) {
 		return failed;
 	}
 	accessor_finish(vcpu);
-	return true;
+	return failed;
 }
 
 /* Of one touch after the other: what a vCPU keeps in store hides some allocations. */

@@ -169,13 +169,14 @@ guest_unexpected:
 	.endr
 
 	.org	guest_begin + GUEST_HANDLERS + IPI_VECTOR * 16
-	movl	%ecx, %r9d
-	movl	%eax, %r10d
-	movl	%edx, %r11d
+	/* On the stack: QEMU may deliver an interrupt a second time, in the middle of this. */
+	pushq	%rcx
+	pushq	%rax
+	pushq	%rdx
 	write_msr MSR_X2APIC_EOI, 0
-	movl	%r9d, %ecx
-	movl	%r10d, %eax
-	movl	%r11d, %edx
+	popq	%rdx
+	popq	%rax
+	popq	%rcx
 	decq	%rbp
 	iretq
 
