@@ -579,4 +579,26 @@ TEST(fixed_after_the_first_run)
 	}
 }
 
+/* The module hides CD from the processor, and so sees to CR0 itself while it is set. */
+static __guest void guest_disables_its_caches(void)
+{
+	__u64 cr0 = read_cr0(), cr3 = read_cr3(), cr4 = read_cr4();
+
+	write_cr2(0x1234567);
+	write_cr0(cr0 | CR0_CD);
+	GUEST_ASSERT_EQ(read_cr0(), cr0 | CR0_CD);
+	GUEST_ASSERT_EQ(read_cr2(), 0x1234567);
+	GUEST_ASSERT_EQ(read_cr3(), cr3);
+	/* Of CR4 QEMU shows the host's MCE where it does not intercept. */
+	GUEST_ASSERT_EQ(read_cr4() | CR4_MCE, cr4 | CR4_MCE);
+	GUEST_ASSERT_EQ(read_cr8(), 0);
+	write_cr0(cr0);
+	GUEST_ASSERT_EQ(read_cr0(), cr0);
+}
+
+TEST(control_registers_with_caches_off)
+{
+	vcpu_expect_done(vcpu_new(guest_disables_its_caches));
+}
+
 TEST_HARNESS_MAIN

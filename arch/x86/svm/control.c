@@ -21,6 +21,7 @@
 #define GROUP7_LMSW		6
 
 #define REX_B			BIT(0)
+#define REX_R			BIT(2)
 #define REX_W			BIT(3)
 #define OPERAND_SIZE		0x66
 
@@ -29,6 +30,13 @@ static unsigned int register_of(const struct axvm_svm_fetched *fetched)
 	u8 modrm = fetched->bytes[fetched->prefixes + 2];
 
 	return (modrm & 7) | (fetched->rex & REX_B ? 8 : 0);
+}
+
+static unsigned int control_register_of(const struct axvm_svm_fetched *fetched)
+{
+	u8 modrm = fetched->bytes[fetched->prefixes + 2];
+
+	return (modrm >> 3 & 7) | (fetched->rex & REX_R ? 8 : 0);
 }
 
 static enum axvm_next handle_mov_cr(struct axvm_vcpu *vcpu, unsigned int cr, unsigned int r,
@@ -134,7 +142,9 @@ static enum axvm_next handle_fetched_cr(struct axvm_vcpu *vcpu, unsigned int cr)
 	case AXVM_SVM_INSN_GROUP7:
 		return handle_group7(vcpu, &fetched);
 	case AXVM_SVM_INSN_MOV_FROM_CR:
-		return handle_mov_cr(vcpu, cr, register_of(&fetched), false);
+		/* QEMU 10 takes a read of any for one of CR0. */
+		return handle_mov_cr(vcpu, cr ?: control_register_of(&fetched),
+				     register_of(&fetched), false);
 	case AXVM_SVM_INSN_MOV_TO_CR:
 		return handle_mov_cr(vcpu, cr, register_of(&fetched), true);
 	default:
