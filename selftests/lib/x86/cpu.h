@@ -41,7 +41,7 @@
 #define CR4_DE			X86_BIT(3)
 #define CR4_PSE			X86_BIT(4)
 #define CR4_PAE			X86_BIT(5)
-#define CR4_MCE		X86_BIT(6)
+#define CR4_MCE			X86_BIT(6)
 #define CR4_PGE			X86_BIT(7)
 #define CR4_OSFXSR		X86_BIT(9)
 #define CR4_OSXMMEXCPT		X86_BIT(10)

@@ -86,6 +86,8 @@ TEST_F(acpi, is_found_and_whole)
 	ASSERT_EQ(build(&self->acpi, &self->dsdt, 4), 0);
 	rsdp = at(acpi, BIOS_BASE);
 	EXPECT_EQ(memcmp(rsdp->signature, "RSD PTR ", 8), 0);
+	EXPECT_EQ(rsdp->revision, 2);
+	EXPECT_EQ(rsdp->length, 36);
 	EXPECT_EQ(checksum(rsdp, 20), 0);
 	EXPECT_EQ(checksum(rsdp, 36), 0);
 	rsdt = table(acpi, rsdp->rsdt, "RSDT");
@@ -99,7 +101,42 @@ TEST_F(acpi, is_found_and_whole)
 	EXPECT_EQ(memcmp(facs->signature, "FACS", 4), 0);
 	EXPECT_EQ(fadt->firmware_ctrl % 64, 0);
 	EXPECT_EQ(fadt->sci_interrupt, IRQ_SCI);
-	EXPECT_EQ(fadt->reset_register.address, 0xcf9);
+}
+
+static void expect_ports(const struct address *address, u64 port, u8 bits, u8 access)
+{
+	CHECK_EQ(address->space, SPACE_PORTS);
+	CHECK_EQ(address->address, port);
+	CHECK_EQ(address->bit_width, bits);
+	CHECK_EQ(address->bit_offset, 0);
+	CHECK_EQ(address->access, access);
+}
+
+/* Both ways to tell it are the same, and where the registers are. */
+TEST_F(acpi, tells_where_its_registers_are)
+{
+	const struct fadt *fadt;
+
+	ASSERT_EQ(build(&self->acpi, &self->dsdt, 1), 0);
+	fadt = (const void *)entry(&self->acpi, 0, "FACP");
+	EXPECT_EQ(fadt->pm1a_event, 0x600);
+	EXPECT_EQ(fadt->pm1_event_len, 4);
+	EXPECT_EQ(fadt->pm1a_control, 0x604);
+	EXPECT_EQ(fadt->pm1_control_len, 2);
+	EXPECT_EQ(fadt->pm_timer, 0x608);
+	EXPECT_EQ(fadt->pm_timer_len, 4);
+	expect_ports(&fadt->x_pm1a_event, 0x600, 32, 2);
+	expect_ports(&fadt->x_pm1a_control, 0x604, 16, 2);
+	expect_ports(&fadt->x_pm_timer, 0x608, 32, 3);
+	EXPECT_EQ(fadt->pm1b_event | fadt->pm1b_control | fadt->pm2_control, 0);
+	EXPECT_EQ(fadt->gpe0 | fadt->gpe1 | fadt->smi_command, 0);
+
+	expect_ports(&fadt->reset_register, 0xcf9, 8, 1);
+	EXPECT_EQ(fadt->reset_value, 0x06);
+	/* RESET_REG_SUP, TMR_VAL_EXT; not HW_REDUCED_ACPI. */
+	EXPECT_TRUE(fadt->flags & 1 << 10);
+	EXPECT_TRUE(fadt->flags & 1 << 8);
+	EXPECT_FALSE(fadt->flags & 1 << 20);
 }
 
 /* How many entries of @type there are, each with @size bytes; the walk must end exactly. */
@@ -138,6 +175,67 @@ TEST_F(acpi, names_every_cpu)
 		EXPECT_EQ(count_entries(madt, 4, 6), 1);
 		EXPECT_EQ(count_entries(madt, 10, 12), 1);
 	}
+}
+
+/* The @i-th entry of @type. */
+static const void *find_entry(const struct header *madt, u8 type, unsigned int i)
+{
+	const u8 *at = (const u8 *)madt + sizeof(struct madt);
+	const u8 *end = (const u8 *)madt + madt->length;
+
+	for (; at < end; at += at[1])
+		if (at[0] == type && !i--)
+			return at;
+	FAIL("no such entry: %u", type);
+}
+
+TEST_F(acpi, gives_each_cpu_its_id)
+{
+	const struct header *madt;
+
+	ASSERT_EQ(build(&self->acpi, &self->dsdt, 300), 0);
+	madt = entry(&self->acpi, 1, "APIC");
+	for (unsigned int i = 0; i < 255; i++) {
+		const struct madt_local_apic *cpu = find_entry(madt, 0, i);
+
+		EXPECT_EQ(cpu->apic, i);
+		EXPECT_EQ(cpu->processor, i);
+		EXPECT_EQ(cpu->flags, 1);
+	}
+	for (unsigned int i = 0; i < 45; i++) {
+		const struct madt_x2apic *cpu = find_entry(madt, 9, i);
+
+		EXPECT_EQ(cpu->apic, 255 + i);
+		EXPECT_EQ(cpu->processor, 255 + i);
+		EXPECT_EQ(cpu->flags, 1);
+	}
+}
+
+TEST_F(acpi, tells_how_interrupts_are_connected)
+{
+	const struct madt_override *override;
+	const struct madt_io_apic *io_apic;
+	const struct madt *madt;
+
+	ASSERT_EQ(build(&self->acpi, &self->dsdt, 1), 0);
+	madt = (const void *)entry(&self->acpi, 1, "APIC");
+	EXPECT_EQ(madt->local_apic, 0xfee00000);
+	EXPECT_EQ(madt->flags, 1);
+	io_apic = find_entry(&madt->header, 1, 0);
+	EXPECT_EQ(io_apic->address, 0xfec00000);
+	EXPECT_EQ(io_apic->first_gsi, 0);
+	EXPECT_EQ(io_apic->id, 0);
+	/* The PIT's as the bus has it, ... */
+	override = find_entry(&madt->header, 2, 0);
+	EXPECT_EQ(override->bus, 0);
+	EXPECT_EQ(override->source, 0);
+	EXPECT_EQ(override->gsi, 2);
+	EXPECT_EQ(override->flags, 0);
+	/* ... and ACPI's own: high is active, and it is a level. */
+	override = find_entry(&madt->header, 2, 1);
+	EXPECT_EQ(override->source, 9);
+	EXPECT_EQ(override->gsi, 9);
+	EXPECT_EQ(override->flags, 0x01 | 0x03 << 2);
 }
 
 TEST_F(acpi, too_little_room_is_an_error)
@@ -221,6 +319,43 @@ TEST_F(pm, powers_off)
 	pm_write(pm, PM_CONTROL, 2, PM_SLEEP_S5 << 10 | 1 << 13);
 	EXPECT_EQ(self->outside.offs, 1);
 	EXPECT_EQ(pm_read(pm, PM_CONTROL, 2), PM_SLEEP_S5 << 10 | 1);
+}
+
+TEST_F(pm, powers_off_by_bytes)
+{
+	struct pm *pm = &self->pm;
+
+	pm_write(pm, PM_CONTROL + 1, 1, PM_SLEEP_S5 << 2);
+	EXPECT_EQ(self->outside.offs, 0);
+	pm_write(pm, PM_CONTROL, 1, 0xff);
+	EXPECT_EQ(self->outside.offs, 0);
+	EXPECT_EQ(pm_read(pm, PM_CONTROL, 1), 0xff);
+	EXPECT_EQ(pm_read(pm, PM_CONTROL + 1, 1), PM_SLEEP_S5 << 2);
+	pm_write(pm, PM_CONTROL + 1, 1, PM_SLEEP_S5 << 2 | 1 << 5);
+	EXPECT_EQ(self->outside.offs, 1);
+	/* The lower byte cannot leave ACPI's mode. */
+	pm_write(pm, PM_CONTROL, 1, 0);
+	EXPECT_EQ(pm_read(pm, PM_CONTROL, 2), PM_SLEEP_S5 << 10 | 1);
+	EXPECT_EQ(self->outside.offs, 1);
+}
+
+/* One write to the enable register and to control; and one past control. */
+TEST_F(pm, wide_writes)
+{
+	struct pm *pm = &self->pm;
+
+	pm_write(pm, PM_EVENT + 2, 4, (PM_SLEEP_S5 << 10 | 1 << 13) << 16 | 0x0120);
+	EXPECT_EQ(pm_read(pm, PM_EVENT + 2, 2), 0x0120);
+	EXPECT_EQ(self->outside.offs, 1);
+	EXPECT_EQ(pm_read(pm, PM_EVENT + 2, 4), (PM_SLEEP_S5 << 10 | 1) << 16 | 0x0120);
+	pm_write(pm, PM_CONTROL, 4, 0xffff0000 | 1 << 10);
+	EXPECT_EQ(pm_read(pm, PM_CONTROL, 4), 1 << 10 | 1);
+	pm_write(pm, PM_EVENT, 4, 0xffffffff);
+	EXPECT_EQ(pm_read(pm, PM_EVENT, 4), 0xffff0000);
+	EXPECT_EQ(pm_read(pm, PM_EVENT + 3, 1), 0xff);
+	pm_write(pm, PM_EVENT + 3, 1, 0);
+	EXPECT_EQ(pm_read(pm, PM_EVENT + 3, 2), 1 << 8);
+	EXPECT_EQ(pm_read(pm, PM_EVENT + 2, 1), 0xff);
 }
 
 TEST_F(pm, the_timer_runs)

@@ -14,7 +14,10 @@
 #define REMOTE_IRR	0x4000
 #define LOGICAL		0x800
 #define LOWEST		0x100
+#define SMI		0x200
 #define NMI		0x400
+#define INIT		0x500
+#define EXTINT		0x700
 
 /** struct bus - What it sends to: how often, and what was the last. */
 struct bus {
@@ -179,6 +182,80 @@ TEST_F(ioapic, a_level_that_nobody_takes_is_not_under_way)
 	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), LEVEL | REMOTE_IRR | 0x41);
 }
 
+/* Each pin is under way by itself; the end is of all that have the vector. */
+TEST_F(ioapic, two_pins_with_one_vector)
+{
+	struct ioapic *ioapic = &self->ioapic;
+
+	set_entry_of(ioapic, 9, 0, LEVEL | 0x41);
+	set_entry_of(ioapic, 10, 0, LEVEL | 0x41);
+	ioapic_set_irq(ioapic, 9, true);
+	ioapic_set_irq(ioapic, 10, true);
+	EXPECT_EQ(self->bus.sent, 2);
+	ioapic_set_irq(ioapic, 9, false);
+	ioapic_end(ioapic, 0x41);
+	EXPECT_EQ(self->bus.sent, 3);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), LEVEL | 0x41);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 20), LEVEL | REMOTE_IRR | 0x41);
+}
+
+TEST_F(ioapic, the_end_comes_while_masked)
+{
+	struct ioapic *ioapic = &self->ioapic;
+
+	set_entry_of(ioapic, 9, 0, LEVEL | 0x41);
+	ioapic_set_irq(ioapic, 9, true);
+	set_entry_of(ioapic, 9, 0, MASKED | LEVEL | 0x41);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), MASKED | LEVEL | REMOTE_IRR | 0x41);
+	ioapic_end(ioapic, 0x41);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), MASKED | LEVEL | 0x41);
+	EXPECT_EQ(self->bus.sent, 1);
+	set_entry_of(ioapic, 9, 0, LEVEL | 0x41);
+	EXPECT_EQ(self->bus.sent, 2);
+}
+
+/* The end names a vector: it is that of the entry as it is now. */
+TEST_F(ioapic, the_vector_changes_under_way)
+{
+	struct ioapic *ioapic = &self->ioapic;
+
+	set_entry_of(ioapic, 9, 0, LEVEL | 0x41);
+	ioapic_set_irq(ioapic, 9, true);
+	set_entry_of(ioapic, 9, 0, LEVEL | 0x51);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), LEVEL | REMOTE_IRR | 0x51);
+	ioapic_end(ioapic, 0x41);
+	EXPECT_EQ(self->bus.sent, 1);
+	ioapic_end(ioapic, 0x51);
+	EXPECT_EQ(self->bus.sent, 2);
+	EXPECT_EQ(self->bus.data, 0xc051);
+}
+
+/* Nobody ends these: they are edges, even if the entry says that they are levels. */
+TEST_F(ioapic, only_interrupts_are_levels)
+{
+	static const u32 modes[] = { SMI, NMI, INIT };
+	struct ioapic *ioapic = &self->ioapic;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
+		self->bus.sent = 0;
+		set_entry_of(ioapic, 9, 0, LEVEL | modes[i]);
+		for (unsigned int j = 1; j <= 2; j++) {
+			ioapic_set_irq(ioapic, 9, true);
+			EXPECT_EQ(self->bus.sent, j);
+			EXPECT_EQ(self->bus.data, 0x4000 | modes[i]);
+			EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), LEVEL | modes[i]);
+			ioapic_set_irq(ioapic, 9, false);
+		}
+	}
+	set_entry_of(ioapic, 9, 0, LEVEL | LOWEST | 0x41);
+	ioapic_set_irq(ioapic, 9, true);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), LEVEL | REMOTE_IRR | LOWEST | 0x41);
+	/* What is under way is none any more, and the level is not an edge. */
+	set_entry_of(ioapic, 9, 0, LEVEL | NMI);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 18), LEVEL | NMI);
+	EXPECT_EQ(self->bus.sent, 3);
+}
+
 TEST_F(ioapic, destinations)
 {
 	struct ioapic *ioapic = &self->ioapic;
@@ -201,8 +278,11 @@ TEST_F(ioapic, extint_sends_nothing)
 {
 	struct ioapic *ioapic = &self->ioapic;
 
-	set_entry_of(ioapic, 0, 0, 0x700);
+	set_entry_of(ioapic, 0, 0, EXTINT);
 	ioapic_set_irq(ioapic, 0, true);
+	set_entry_of(ioapic, 1, 0, LEVEL | EXTINT);
+	ioapic_set_irq(ioapic, 1, true);
+	EXPECT_EQ(read_reg(ioapic, REG_TABLE + 2), LEVEL | EXTINT);
 	EXPECT_EQ(self->bus.sent, 0);
 }
 

@@ -120,6 +120,11 @@ TEST_F(rtc, announces_an_update)
 	EXPECT_FALSE(get(rtc, REG_A) & A_UPDATE);
 	self->outside.now = START + NS_PER_S - 1000;
 	EXPECT_TRUE(get(rtc, REG_A) & A_UPDATE);
+	/* There is none while the time is set. */
+	put(rtc, REG_B, B_SET | B_24);
+	EXPECT_FALSE(get(rtc, REG_A) & A_UPDATE);
+	put(rtc, REG_B, B_24);
+	EXPECT_TRUE(get(rtc, REG_A) & A_UPDATE);
 	self->outside.now = START + NS_PER_S;
 	EXPECT_FALSE(get(rtc, REG_A) & A_UPDATE);
 }
@@ -220,6 +225,243 @@ TEST_F(rtc, rings_at_its_alarm)
 	/* Never. */
 	put(rtc, SECONDS_ALARM, 0x77);
 	EXPECT_EQ(self->outside.alarm, NEVER);
+}
+
+static void set_alarm(struct rtc *rtc, u8 hours, u8 minutes, u8 seconds)
+{
+	put(rtc, HOURS_ALARM, hours);
+	put(rtc, MINUTES_ALARM, minutes);
+	put(rtc, SECONDS_ALARM, seconds);
+}
+
+/* In how many seconds the alarm is. */
+static u64 alarm_after(const struct outside *outside)
+{
+	return (outside->alarm - outside->now) / NS_PER_S;
+}
+
+TEST_F(rtc, an_alarm_in_the_afternoon)
+{
+	struct rtc *rtc = &self->rtc;
+
+	/* From 1:59:58 pm. */
+	put(rtc, REG_B, B_ALARM);
+	set_alarm(rtc, 0x02 | HOUR_PM, 0x00, 0x00);
+	EXPECT_EQ(alarm_after(&self->outside), 2);
+	set_alarm(rtc, 0x02, 0x00, 0x00);
+	EXPECT_EQ(alarm_after(&self->outside), 2 + DAY / 2);
+	set_alarm(rtc, 0x12, 0x00, 0x00);
+	EXPECT_EQ(alarm_after(&self->outside), 2 + 10 * 3600);
+	set_alarm(rtc, 0x12 | HOUR_PM, 0x00, 0x00);
+	EXPECT_EQ(alarm_after(&self->outside), 2 + 22 * 3600);
+	put(rtc, REG_B, B_ALARM | B_BINARY);
+	set_alarm(rtc, 11 | HOUR_PM, 59, 59);
+	EXPECT_EQ(alarm_after(&self->outside), 1 + 10 * 3600);
+}
+
+TEST_F(rtc, an_alarm_at_any_time)
+{
+	struct rtc *rtc = &self->rtc;
+
+	put(rtc, REG_B, B_24 | B_ALARM);
+	set_alarm(rtc, 0xff, 0xff, 0xff);
+	EXPECT_EQ(alarm_after(&self->outside), 1);
+	set_alarm(rtc, 0xff, 0xff, 0x57);
+	EXPECT_EQ(alarm_after(&self->outside), 59);
+	set_alarm(rtc, 0xff, 0x59, 0xff);
+	EXPECT_EQ(alarm_after(&self->outside), 1);
+	set_alarm(rtc, 0xff, 0x58, 0xff);
+	EXPECT_EQ(alarm_after(&self->outside), 2 + 58 * 60);
+	set_alarm(rtc, 0x13, 0xff, 0xff);
+	EXPECT_EQ(alarm_after(&self->outside), 1);
+	set_alarm(rtc, 0x12, 0xff, 0xff);
+	EXPECT_EQ(alarm_after(&self->outside), 2 + 22 * 3600);
+	/* Now is over: it comes again tomorrow. */
+	set_alarm(rtc, 0x13, 0x59, 0x58);
+	EXPECT_EQ(alarm_after(&self->outside), DAY);
+}
+
+TEST_F(rtc, an_alarm_past_midnight)
+{
+	struct rtc *rtc = &self->rtc;
+
+	self->outside.now = START / NS_PER_S / DAY * DAY * NS_PER_S + (DAY - 1) * NS_PER_S;
+	put(rtc, REG_B, B_24 | B_ALARM);
+	set_alarm(rtc, 0x00, 0x00, 0x00);
+	EXPECT_EQ(alarm_after(&self->outside), 1);
+	set_alarm(rtc, 0xff, 0xff, 0x30);
+	EXPECT_EQ(alarm_after(&self->outside), 31);
+	set_alarm(rtc, 0xff, 0x10, 0xff);
+	EXPECT_EQ(alarm_after(&self->outside), 1 + 10 * 60);
+	set_alarm(rtc, 0x23, 0xff, 0x59);
+	EXPECT_EQ(alarm_after(&self->outside), 23 * 3600 + 60);
+}
+
+/* One field that no time has is enough, and takes no longer than any other alarm. */
+TEST_F(rtc, an_impossible_alarm)
+{
+	static const u8 impossible[][3] = {
+		{ 0xff, 0xff, 0x77 }, { 0xff, 0x60, 0xff }, { 0x24, 0xff, 0xff },
+		{ 0xff, 0xff, 0x0f }, { 0xff, 0xbf, 0x00 }, { 0x1a, 0x00, 0x00 },
+		{ 0x12 | HOUR_PM, 0x00, 0x00 },
+	};
+	struct rtc *rtc = &self->rtc;
+
+	put(rtc, REG_B, B_24 | B_ALARM);
+	for (unsigned int i = 0; i < ARRAY_SIZE(impossible); i++) {
+		set_alarm(rtc, impossible[i][0], impossible[i][1], impossible[i][2]);
+		EXPECT_EQ(self->outside.alarm, NEVER);
+		self->outside.now += DAY * NS_PER_S;
+		EXPECT_FALSE(get(rtc, REG_C) & B_ALARM);
+	}
+	/* By half days there are 12 hours, and none of them is 0. */
+	put(rtc, REG_B, B_ALARM);
+	set_alarm(rtc, 0x00, 0xff, 0xff);
+	EXPECT_EQ(self->outside.alarm, NEVER);
+	set_alarm(rtc, 0x13, 0xff, 0xff);
+	EXPECT_EQ(self->outside.alarm, NEVER);
+	set_alarm(rtc, 0x12 | HOUR_PM, 0xff, 0xff);
+	EXPECT_NE(self->outside.alarm, NEVER);
+}
+
+static bool shows(const struct rtc *rtc, unsigned int index, u8 value)
+{
+	return rtc->cmos[index] >= ANY || rtc->cmos[index] == value;
+}
+
+/* The next second whose registers the alarm's are the same as, found one by one. */
+static unsigned int search(const struct rtc *rtc, unsigned int of_day)
+{
+	while (of_day < DAY && !(shows(rtc, HOURS_ALARM, encode_hour(rtc, of_day / 3600)) &&
+				 shows(rtc, MINUTES_ALARM, encode(rtc, of_day / 60 % 60)) &&
+				 shows(rtc, SECONDS_ALARM, encode(rtc, of_day % 60))))
+		of_day++;
+	return of_day;
+}
+
+static void compare_with_search(struct rtc *rtc, u8 hours, u8 minutes, u8 seconds)
+{
+	static const unsigned int from[] = {
+		0, 1, 59, 60, 3599, 3600, 43199, 43200, 43201, 47000, DAY - 3601, DAY - 60, DAY - 1
+	};
+	struct alarm_time alarm;
+
+	rtc->cmos[HOURS_ALARM] = hours;
+	rtc->cmos[MINUTES_ALARM] = minutes;
+	rtc->cmos[SECONDS_ALARM] = seconds;
+	alarm = alarm_time(rtc);
+	for (unsigned int i = 0; i < ARRAY_SIZE(from); i++)
+		CHECK_EQ(next_fit(&alarm, from[i]), search(rtc, from[i]));
+}
+
+TEST_F(rtc, finds_what_a_search_finds)
+{
+	static const u8 hours[] = { 0xff, 0x01, 0x12, 0x11 | HOUR_PM, 0x12 | HOUR_PM };
+	static const u8 others[] = { 0xc0, 0x00, 0x01, 0x30, 0x59 };
+	struct rtc *rtc = &self->rtc;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(hours); i++) {
+		rtc->cmos[REG_B] = hours[i] < ANY && (hours[i] & HOUR_PM) ? 0 : B_24;
+		for (unsigned int j = 0; j < ARRAY_SIZE(others); j++)
+			for (unsigned int k = 0; k < ARRAY_SIZE(others); k++)
+				compare_with_search(rtc, hours[i], others[j], others[k]);
+	}
+}
+
+TEST_F(rtc, no_alarm_while_it_is_set)
+{
+	struct rtc *rtc = &self->rtc;
+
+	set_alarm(rtc, 0x14, 0x00, 0x00);
+	put(rtc, REG_B, B_SET | B_24 | B_ALARM | B_UPDATE);
+	/* SET ends the updates' interrupts, for good. */
+	EXPECT_EQ(get(rtc, REG_B), B_SET | B_24 | B_ALARM);
+	EXPECT_EQ(self->outside.alarm, NEVER);
+	self->outside.now += 5 * NS_PER_S;
+	rtc_expire(rtc);
+	EXPECT_EQ(self->outside.rises, 0);
+	EXPECT_EQ(get(rtc, REG_C), B_PERIODIC);
+	put(rtc, REG_B, B_24 | B_ALARM);
+	EXPECT_EQ(get(rtc, REG_B), B_24 | B_ALARM);
+	/* It has stood still at two seconds before. */
+	EXPECT_EQ(alarm_after(&self->outside), 2);
+}
+
+/* The line is what has happened and is enabled: no more, no less, and no longer. */
+TEST_F(rtc, interrupts_while_enabled)
+{
+	struct rtc *rtc = &self->rtc;
+
+	self->outside.now += NS_PER_S;
+	put(rtc, REG_B, B_24);
+	EXPECT_FALSE(self->outside.level);
+	for (unsigned int i = 1; i <= 3; i++) {
+		put(rtc, REG_B, B_24 | B_UPDATE);
+		EXPECT_TRUE(self->outside.level);
+		EXPECT_EQ(self->outside.rises, i);
+		put(rtc, REG_B, B_24);
+		EXPECT_FALSE(self->outside.level);
+	}
+	/* Another's flag is no reason, and without one the interrupt's is not set. */
+	put(rtc, REG_B, B_24 | B_ALARM);
+	EXPECT_FALSE(self->outside.level);
+	EXPECT_EQ(get(rtc, REG_C), B_UPDATE | B_PERIODIC);
+	put(rtc, REG_B, B_24 | B_UPDATE);
+	EXPECT_FALSE(self->outside.level);
+}
+
+/* SET clears the enable bit, and so the line falls. */
+TEST_F(rtc, setting_ends_the_interrupt)
+{
+	struct rtc *rtc = &self->rtc;
+
+	put(rtc, REG_B, B_24 | B_UPDATE);
+	self->outside.now += NS_PER_S;
+	rtc_expire(rtc);
+	EXPECT_TRUE(self->outside.level);
+	put(rtc, REG_B, B_SET | B_24 | B_UPDATE);
+	EXPECT_FALSE(self->outside.level);
+}
+
+/* Interrupts go on, and at the times that the clock shows then. */
+TEST_F(rtc, the_clock_is_set_back)
+{
+	struct rtc *rtc = &self->rtc;
+
+	set_alarm(rtc, 0x13, 0x30, 0x00);
+	put(rtc, REG_B, B_24 | B_ALARM);
+	EXPECT_EQ(alarm_after(&self->outside), DAY - 29 * 60 - 58);
+	self->outside.now -= 3600 * NS_PER_S;
+	rtc_expire(rtc);
+	EXPECT_EQ(self->outside.rises, 0);
+	EXPECT_EQ(alarm_after(&self->outside), 30 * 60 + 2);
+	self->outside.now = self->outside.alarm;
+	rtc_expire(rtc);
+	EXPECT_EQ(self->outside.rises, 1);
+	get(rtc, REG_C);
+
+	put(rtc, REG_B, B_24 | B_UPDATE);
+	self->outside.now -= 3600 * NS_PER_S;
+	rtc_expire(rtc);
+	for (unsigned int i = 1; i <= 3; i++) {
+		EXPECT_EQ(alarm_after(&self->outside), 1);
+		self->outside.now = self->outside.alarm;
+		EXPECT_EQ(get(rtc, REG_C), C_INTERRUPT | B_UPDATE | B_PERIODIC);
+	}
+}
+
+/* As when the host has slept: what was due in between has happened, once. */
+TEST_F(rtc, the_clock_is_set_ahead)
+{
+	struct rtc *rtc = &self->rtc;
+
+	set_alarm(rtc, 0x15, 0x00, 0x00);
+	put(rtc, REG_B, B_24 | B_ALARM);
+	self->outside.now += 5 * 3600 * NS_PER_S;
+	rtc_expire(rtc);
+	EXPECT_EQ(self->outside.rises, 1);
+	EXPECT_TRUE(get(rtc, REG_C) & B_ALARM);
+	EXPECT_EQ(alarm_after(&self->outside), DAY - 4 * 3600 + 2);
 }
 
 /* A driver that polls register C sees what has happened, too. */

@@ -49,7 +49,7 @@ void arch_set_irq(struct machine *machine, unsigned int irq, bool level)
 static u64 now(void *opaque)
 {
 	(void)opaque;
-	return alarm_now();
+	return alarm_now(CLOCK_MONOTONIC);
 }
 
 static void pit_set_alarm(void *opaque, u64 at)
@@ -107,21 +107,14 @@ static void speaker_out(void *opaque, u64 offset, unsigned int width, u64 data)
 
 static u64 time_of_day(void *opaque)
 {
-	struct timespec now;
-
 	(void)opaque;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+	return alarm_now(CLOCK_REALTIME);
 }
 
 static void rtc_set_alarm(void *opaque, u64 at)
 {
 	struct machine *machine = opaque;
-	u64 today = time_of_day(NULL);
 
-	/* The alarm's clock is another. */
-	if (at != ALARM_NEVER)
-		at = alarm_now() + (at > today ? at - today : 0);
 	alarm_set(&machine->arch.rtc_alarm, at);
 }
 
@@ -280,9 +273,9 @@ int devices_create(struct machine *machine)
 
 	init_devices(machine);
 	connect_devices(machine);
-	if (alarm_create(&arch->pit_alarm, pit_ring, &arch->pit))
+	if (alarm_create(&arch->pit_alarm, CLOCK_MONOTONIC, pit_ring, &arch->pit))
 		return -1;
-	return alarm_create(&arch->rtc_alarm, rtc_ring, &arch->rtc);
+	return alarm_create(&arch->rtc_alarm, CLOCK_REALTIME, rtc_ring, &arch->rtc);
 }
 
 void devices_destroy(struct machine *machine)

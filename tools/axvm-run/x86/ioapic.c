@@ -32,6 +32,7 @@
 #define ENTRY_DEST_SHIFT	56
 #define ENTRY_DEST		(0xffULL << ENTRY_DEST_SHIFT)
 
+#define MODE_FIXED		0
 #define MODE_LOWEST		1
 #define MODE_EXTINT		7
 
@@ -66,6 +67,14 @@ static unsigned int mode_of(u64 entry)
 	return (entry >> ENTRY_MODE_SHIFT) & 7;
 }
 
+/* In the other modes nobody ends an interrupt: they are edges, whatever the entry says. */
+static bool is_level(u64 entry)
+{
+	unsigned int mode = mode_of(entry);
+
+	return (entry & ENTRY_LEVEL) && (mode == MODE_FIXED || mode == MODE_LOWEST);
+}
+
 static u64 message_address(u64 entry)
 {
 	u64 address = MSI_BASE;
@@ -83,7 +92,7 @@ static u32 message_data(u64 entry)
 {
 	u32 data = (entry & ENTRY_VECTOR) | mode_of(entry) << ENTRY_MODE_SHIFT | MSI_ASSERT;
 
-	return entry & ENTRY_LEVEL ? data | MSI_LEVEL : data;
+	return is_level(entry) ? data | MSI_LEVEL : data;
 }
 
 /* The PIC has a line of its own to the CPU: nothing is behind an ExtINT entry here. */
@@ -98,7 +107,7 @@ static void offer_level(struct ioapic *ioapic, unsigned int pin)
 {
 	u64 *entry = &ioapic->entries[pin];
 
-	if (!(ioapic->lines & (1U << pin)) || !(*entry & ENTRY_LEVEL) ||
+	if (!(ioapic->lines & (1U << pin)) || !is_level(*entry) ||
 	    (*entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR)))
 		return;
 	if (send(ioapic, *entry))
@@ -110,7 +119,7 @@ static void take_edge(struct ioapic *ioapic, unsigned int pin)
 {
 	u64 entry = ioapic->entries[pin];
 
-	if (!(entry & (ENTRY_LEVEL | ENTRY_MASKED)))
+	if (!is_level(entry) && !(entry & ENTRY_MASKED))
 		send(ioapic, entry);
 }
 
@@ -173,7 +182,7 @@ static void write_entry(struct ioapic *ioapic, unsigned int pin, bool high, u32 
 	else
 		*entry = (*entry & ~0xffffffffULL) | (value & ENTRY_LOW & ~ENTRY_READ_ONLY) | kept;
 	/* An edge is under way no longer than it takes to send it. */
-	if (!(*entry & ENTRY_LEVEL))
+	if (!is_level(*entry))
 		*entry &= ~ENTRY_REMOTE_IRR;
 	offer_level(ioapic, pin);
 }

@@ -12,6 +12,7 @@
 #define OCW3		0x08
 
 #define ICW1_ICW4	0x01
+#define ICW1_SINGLE	0x02
 #define ICW1_LEVEL	0x08
 #define ICW4_AUTO_EOI	0x02
 #define ICW4_SPECIAL	0x10
@@ -31,7 +32,7 @@ void pic_init(struct pic *pic, void (*output)(void *opaque, bool level), void *o
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.output = output,
 		.opaque = opaque,
-		.chips = { { .lowest = 7 }, { .lowest = 7 } },
+		.chips = { { .slaves = 1 << CASCADE, .lowest = 7 }, { .lowest = 7 } },
 	};
 }
 
@@ -64,21 +65,29 @@ static unsigned int priority(const struct pic_chip *chip, unsigned int input)
 	return input == NONE ? NONE : (input + 7 - chip->lowest) % 8;
 }
 
+/* The inputs in service that hold others back. */
+static u8 holding(const struct pic_chip *chip)
+{
+	return chip->special_mask ? chip->isr & ~chip->imr : chip->isr;
+}
+
+/* The second chip in service may have something more urgent by now. */
+static bool nests_in_itself(const struct pic_chip *chip, unsigned int input)
+{
+	return chip->special_nested && (chip->slaves & (1 << input));
+}
+
 /* The input that the chip asks for an interrupt for, or NONE. */
 static unsigned int requested(const struct pic_chip *chip)
 {
 	unsigned int input = highest(chip, chip->irr & ~chip->imr);
-	u8 in_service = chip->isr;
+	unsigned int in_service = highest(chip, holding(chip));
 
 	if (!chip->ready)
 		return NONE;
-	if (chip->special_mask)
-		in_service &= ~chip->imr;
-	if (chip->special_nested)
-		in_service &= ~(1 << CASCADE);
-	if (priority(chip, input) < priority(chip, highest(chip, in_service)))
+	if (priority(chip, input) < priority(chip, in_service))
 		return input;
-	return NONE;
+	return input == in_service && nests_in_itself(chip, input) ? input : NONE;
 }
 
 /* ------------------------------------------------------------------------- */
@@ -133,9 +142,10 @@ void pic_set_irq(struct pic *pic, unsigned int irq, bool level)
 /* Acknowledge and end of interrupt                                          */
 /* ------------------------------------------------------------------------- */
 
-/* Take the chip's request; a request that has gone is input 7's. */
-static unsigned int acknowledge(struct pic_chip *chip)
+/* Take a chip's request; a request that has gone is input 7's. */
+static unsigned int acknowledge(struct pic *pic, unsigned int which)
 {
+	struct pic_chip *chip = &pic->chips[which];
 	unsigned int input = requested(chip);
 	u8 bit;
 
@@ -148,24 +158,24 @@ static unsigned int acknowledge(struct pic_chip *chip)
 		chip->isr |= bit;
 	else if (chip->auto_rotate)
 		chip->lowest = input;
+	/* The next one of the second chip's is an edge of its own. */
+	if (which)
+		pic->chips[0].lines &= ~(1 << CASCADE);
 	return input;
 }
 
 u8 pic_acknowledge(struct pic *pic)
 {
-	struct pic_chip *chip = &pic->chips[0];
-	unsigned int input;
+	unsigned int which = 0, input;
 	u8 vector;
 
 	pthread_mutex_lock(&pic->lock);
-	input = acknowledge(chip);
+	input = acknowledge(pic, which);
 	if (input == CASCADE) {
-		chip = &pic->chips[1];
-		input = acknowledge(chip);
-		/* The next one of the second chip's is an edge of its own. */
-		pic->chips[0].lines &= ~(1 << CASCADE);
+		which = 1;
+		input = acknowledge(pic, which);
 	}
-	vector = chip->vector + input;
+	vector = pic->chips[which].vector + input;
 	update(pic);
 	pthread_mutex_unlock(&pic->lock);
 	return vector;
@@ -182,7 +192,7 @@ static void write_ocw2(struct pic_chip *chip, u8 value)
 		return;
 	}
 	if (!specific)
-		input = highest(chip, chip->isr);
+		input = highest(chip, holding(chip));
 	if (input == NONE)
 		return;
 	if (end)
@@ -207,6 +217,7 @@ static void write_icw1(struct pic_chip *chip, u8 value)
 	chip->special_nested = false;
 	chip->read_isr = false;
 	chip->poll = false;
+	chip->wants_icw3 = !(value & ICW1_SINGLE);
 	chip->wants_icw4 = value & ICW1_ICW4;
 	chip->all_level = value & ICW1_LEVEL;
 	/* Edges of before do not count; levels do. */
@@ -234,16 +245,21 @@ static void write_command(struct pic_chip *chip, u8 value)
 		write_ocw2(chip, value);
 }
 
+static u8 icw_after_3(const struct pic_chip *chip)
+{
+	return chip->wants_icw4 ? 4 : 0;
+}
+
 static void write_data(struct pic_chip *chip, u8 value)
 {
 	switch (chip->next_icw) {
 	case 2:
 		chip->vector = value & 0xf8;
-		chip->next_icw = 3;
+		chip->next_icw = chip->wants_icw3 ? 3 : icw_after_3(chip);
 		break;
 	case 3:
 		/* How they are connected is fixed. */
-		chip->next_icw = chip->wants_icw4 ? 4 : 0;
+		chip->next_icw = icw_after_3(chip);
 		break;
 	case 4:
 		chip->auto_eoi = value & ICW4_AUTO_EOI;
@@ -258,18 +274,20 @@ static void write_data(struct pic_chip *chip, u8 value)
 }
 
 /* Bit 7: there is one; bits 2:0: which. */
-static u8 poll(struct pic_chip *chip)
+static u8 poll(struct pic *pic, unsigned int which)
 {
-	bool any = requested(chip) != NONE;
+	struct pic_chip *chip = &pic->chips[which];
 
 	chip->poll = false;
-	return any ? 0x80 | acknowledge(chip) : 0;
+	return requested(chip) != NONE ? 0x80 | acknowledge(pic, which) : 0;
 }
 
-static u8 read_chip(struct pic_chip *chip, unsigned int port)
+static u8 read_chip(struct pic *pic, unsigned int which, unsigned int port)
 {
+	const struct pic_chip *chip = &pic->chips[which];
+
 	if (chip->poll)
-		return poll(chip);
+		return poll(pic, which);
 	if (port)
 		return chip->imr;
 	return chip->read_isr ? chip->isr : chip->irr;
@@ -280,7 +298,7 @@ u8 pic_read(struct pic *pic, unsigned int chip, unsigned int port)
 	u8 value;
 
 	pthread_mutex_lock(&pic->lock);
-	value = read_chip(&pic->chips[chip], port);
+	value = read_chip(pic, chip, port);
 	update(pic);
 	pthread_mutex_unlock(&pic->lock);
 	return value;
@@ -313,8 +331,8 @@ void pic_write_trigger(struct pic *pic, unsigned int chip, u8 value)
 
 	pthread_mutex_lock(&pic->lock);
 	c->elcr = value & ~always_edge[chip];
-	/* A level that is there is a request now. */
-	c->irr |= c->lines & c->elcr;
+	/* Of a level-triggered input the level is the request, and not an edge of before. */
+	c->irr = (c->irr & ~c->elcr) | (c->lines & c->elcr);
 	update(pic);
 	pthread_mutex_unlock(&pic->lock);
 }

@@ -11,6 +11,7 @@
 
 /**
  * struct pic_chip - One of the two, in the words of its data sheet.
+ * @slaves: inputs with another chip; constant, whatever ICW3 says.
  * @lines: levels of its inputs.
  * @irr: interrupt request register.
  * @isr: in-service register.
@@ -20,17 +21,19 @@
  * @lowest: the input with the lowest priority.
  * @next_icw: the initialization command word that is expected, 2 to 4, or 0.
  * @ready: it was initialized, and interrupts.
+ * @wants_icw3: the first word announced a third one: there is another chip.
  * @wants_icw4: the first word announced a fourth one.
  * @all_level: all inputs are level-triggered (LTIM).
  * @auto_eoi: an acknowledge is the end, too.
  * @auto_rotate: it also makes that input the lowest.
  * @special_mask: masked inputs in service hold no other back.
- * @special_nested: input 2 in service does not hold itself back: the second chip has
- *	something more urgent.
+ * @special_nested: another chip in service does not hold itself back: it has something
+ *	more urgent.
  * @read_isr: reading gives @isr, not @irr.
  * @poll: the next read is an acknowledge.
  */
 struct pic_chip {
+	u8 slaves;
 	u8 lines;
 	u8 irr;
 	u8 isr;
@@ -40,6 +43,7 @@ struct pic_chip {
 	u8 lowest;
 	u8 next_icw;
 	bool ready;
+	bool wants_icw3;
 	bool wants_icw4;
 	bool all_level;
 	bool auto_eoi;

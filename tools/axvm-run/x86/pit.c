@@ -30,6 +30,9 @@
 #define SPEAKER_OUT	0x20
 #define REFRESH_NS	15085
 
+/* Of periods below that interrupts are left out: the host is not kept busy with them. */
+#define SHORTEST_NS	200000
+
 void pit_init(struct pit *pit, const struct pit_ops *ops, void *opaque)
 {
 	*pit = (struct pit){
@@ -68,22 +71,35 @@ static u64 to_ns(u64 ticks)
 	return ((__uint128_t)ticks * NS_PER_S + PIT_HZ - 1) / PIT_HZ;
 }
 
-/* Modes whose counting a low gate holds, to go on where it was. */
-static bool is_held_by_gate(const struct pit_counter *c)
-{
-	return c->mode == 0 || c->mode == 4;
-}
-
 static bool is_started_by_gate(const struct pit_counter *c)
 {
 	return c->mode == 1 || c->mode == 5;
 }
 
+static bool is_periodic(const struct pit_counter *c)
+{
+	return c->mode == 2 || c->mode == 3;
+}
+
+static bool is_stopped(const struct pit_counter *c)
+{
+	/* The first byte of a new count stops mode 0. */
+	if (c->mode == 0 && c->write_high)
+		return true;
+	return !c->gate && !is_started_by_gate(c);
+}
+
 static u64 ticks_of(const struct pit_counter *c, u64 now)
 {
-	if (!c->gate && is_held_by_gate(c))
+	if (is_stopped(c))
 		return c->stopped;
-	return to_ticks(now - c->start);
+	return to_ticks(now - c->start) - c->before;
+}
+
+/* How long mode 3's output is high: longer than it is low, if the count is odd. */
+static u32 high_half(u32 count)
+{
+	return (count + 1) / 2;
 }
 
 static bool output_of(const struct pit_counter *c, u64 now)
@@ -95,12 +111,13 @@ static bool output_of(const struct pit_counter *c, u64 now)
 	ticks = ticks_of(c, now);
 	switch (c->mode) {
 	case 0:
+		return !c->write_high && ticks >= c->count;
 	case 1:
 		return ticks >= c->count;
 	case 2:
 		return !c->gate || ticks % c->count != c->count - 1;
 	case 3:
-		return !c->gate || ticks % c->count < (c->count + 1) / 2;
+		return !c->gate || ticks % c->count < high_half(c->count);
 	default:
 		return ticks != c->count;
 	}
@@ -109,6 +126,16 @@ static bool output_of(const struct pit_counter *c, u64 now)
 static u32 modulus(const struct pit_counter *c)
 {
 	return c->bcd ? 10000 : 0x10000;
+}
+
+/* Mode 3 counts by two, in each half of the period, and from an even number. */
+static u32 value_in_mode_3(const struct pit_counter *c, u64 ticks)
+{
+	u32 of_half = ticks % c->count;
+
+	if (of_half >= high_half(c->count))
+		of_half -= high_half(c->count);
+	return c->count - c->count % 2 - 2 * of_half;
 }
 
 static u32 value_of(const struct pit_counter *c, u64 now)
@@ -122,8 +149,7 @@ static u32 value_of(const struct pit_counter *c, u64 now)
 	case 2:
 		return c->count - ticks % c->count;
 	case 3:
-		/* It counts by two, in each half of the period. */
-		return c->count - 2 * (ticks % c->count) % c->count;
+		return value_in_mode_3(c, ticks);
 	default:
 		return (c->count + modulus(c) - ticks % modulus(c)) % modulus(c);
 	}
@@ -142,6 +168,69 @@ static u32 from_bcd(u16 value)
 }
 
 /* ------------------------------------------------------------------------- */
+/* Counts                                                                    */
+/* ------------------------------------------------------------------------- */
+
+static u32 to_count(const struct pit_counter *c, u16 value)
+{
+	u32 count = c->bcd ? from_bcd(value) : value;
+
+	if (!count)
+		return modulus(c);
+	/* A period has a tick with a high output, and one with a low one. */
+	return count == 1 && is_periodic(c) ? 2 : count;
+}
+
+/* After how many ticks the running period ends, or its half in mode 3. */
+static u64 end_of_period(const struct pit_counter *c, u64 ticks)
+{
+	u64 begin = ticks - ticks % c->count;
+
+	if (c->mode == 3 && ticks - begin < high_half(c->count))
+		return begin + high_half(c->count);
+	return begin + c->count;
+}
+
+/* Count, from now on, from what was written last. */
+static void load(struct pit_counter *c, u64 now)
+{
+	c->count = c->next;
+	c->null = false;
+	c->loaded = true;
+	c->start = now;
+	c->before = 0;
+	c->stopped = 0;
+}
+
+/* Modes 2 and 3: as load(), at the end of the period, or the half of it, that was running. */
+static void go_on(struct pit_counter *c)
+{
+	bool in_half = c->change % c->count;
+
+	c->count = c->next;
+	c->null = false;
+	c->before += c->change;
+	if (in_half)
+		c->before -= high_half(c->count);
+}
+
+static bool is_change_due(const struct pit_counter *c, u64 now)
+{
+	return c->loaded && c->null && is_periodic(c) && ticks_of(c, now) >= c->change;
+}
+
+/* A count was written: when it is loaded depends on the mode. */
+static void take_count(struct pit_counter *c, u16 value, u64 now)
+{
+	c->next = to_count(c, value);
+	c->null = true;
+	if (is_periodic(c) && c->loaded)
+		c->change = end_of_period(c, ticks_of(c, now));
+	else if (!is_started_by_gate(c))
+		load(c, now);
+}
+
+/* ------------------------------------------------------------------------- */
 /* Counter 0's interrupt                                                     */
 /* ------------------------------------------------------------------------- */
 
@@ -157,6 +246,9 @@ static u64 next_rise(const struct pit_counter *c, u64 ticks)
 		break;
 	case 2:
 	case 3:
+		/* The half in which the output is low may be the new count's. */
+		if (c->null && c->change % c->count)
+			return c->change + c->next / 2;
 		return (ticks / c->count + 1) * c->count;
 	default:
 		rise = c->count + 1;
@@ -165,12 +257,20 @@ static u64 next_rise(const struct pit_counter *c, u64 ticks)
 	return rise > ticks ? rise : NEVER;
 }
 
+static bool is_too_short(const struct pit_counter *c)
+{
+	return is_periodic(c) && to_ns(c->count) < SHORTEST_NS;
+}
+
 static void set_alarm(struct pit *pit, u64 now)
 {
 	const struct pit_counter *c = &pit->counters[0];
-	u64 rise = c->loaded ? next_rise(c, ticks_of(c, now)) : NEVER;
+	u64 after = is_too_short(c) ? now + SHORTEST_NS : now;
+	u64 rise = NEVER;
 
-	pit->alarm = rise == NEVER ? NEVER : c->start + to_ns(rise);
+	if (c->loaded && !is_stopped(c))
+		rise = next_rise(c, ticks_of(c, after));
+	pit->alarm = rise == NEVER ? NEVER : c->start + to_ns(rise + c->before);
 	pit->ops->set_alarm(pit->opaque, pit->alarm);
 }
 
@@ -193,36 +293,38 @@ static void restart(struct pit *pit, u64 now)
  * Several periods may have passed if the host was busy: to the guest that is one edge,
  * as it is for a guest that does not answer in time.
  */
+static void rise(struct pit *pit, u64 now)
+{
+	/* It was low before it rose, if only for a tick. */
+	set_level(pit, false);
+	set_level(pit, true);
+	set_alarm(pit, now);
+}
+
+/* What time it is; all that was to happen until then has happened. */
+static u64 catch_up(struct pit *pit)
+{
+	u64 now = pit->ops->now(pit->opaque);
+
+	for (unsigned int i = 0; i < PIT_COUNTERS; i++)
+		if (is_change_due(&pit->counters[i], now))
+			go_on(&pit->counters[i]);
+	if (now >= pit->alarm)
+		rise(pit, now);
+	return now;
+}
+
+/* The guest may just have programmed another time: then there is nothing to do. */
 void pit_expire(struct pit *pit)
 {
-	u64 now;
-
 	pthread_mutex_lock(&pit->lock);
-	now = pit->ops->now(pit->opaque);
-	/* The guest may just have programmed another time. */
-	if (now >= pit->alarm) {
-		/* It was low before it rose, if only for a tick. */
-		set_level(pit, false);
-		set_level(pit, true);
-		set_alarm(pit, now);
-	}
+	catch_up(pit);
 	pthread_mutex_unlock(&pit->lock);
 }
 
 /* ------------------------------------------------------------------------- */
 /* Registers                                                                 */
 /* ------------------------------------------------------------------------- */
-
-static void load(struct pit_counter *c, u16 value, u64 now)
-{
-	c->count = c->bcd ? from_bcd(value) : value;
-	if (!c->count)
-		c->count = modulus(c);
-	c->start = now;
-	c->stopped = 0;
-	c->waiting = is_started_by_gate(c);
-	c->loaded = !c->waiting;
-}
 
 static void latch_count(struct pit_counter *c, u64 now)
 {
@@ -242,7 +344,7 @@ static void latch_status(struct pit_counter *c, u64 now)
 	c->status = c->mode << 1 | c->access << 4 | c->bcd;
 	if (output_of(c, now))
 		c->status |= STATUS_OUT;
-	if (!c->loaded)
+	if (!c->loaded || c->null)
 		c->status |= STATUS_NULL;
 	c->status_latched = true;
 }
@@ -268,7 +370,7 @@ static void set_mode(struct pit_counter *c, u8 value)
 	c->access = (value >> 4) & 3;
 	c->bcd = value & 1;
 	c->loaded = false;
-	c->waiting = false;
+	c->null = false;
 	c->write_high = false;
 	c->read_high = false;
 	c->latched = 0;
@@ -290,26 +392,33 @@ static void write_control(struct pit *pit, u8 value, u64 now)
 	}
 }
 
-/* True if the count is complete. */
-static bool write_count(struct pit_counter *c, u8 value, u64 now)
+static void write_low(struct pit_counter *c, u8 value, u64 now)
 {
-	switch (c->access) {
-	case ACCESS_LOW:
-		load(c, value, now);
-		return true;
-	case ACCESS_HIGH:
-		load(c, value << 8, now);
-		return true;
-	}
-	c->write_high = !c->write_high;
-	if (c->write_high) {
-		c->low = value;
-		/* The first byte of a new count stops mode 0. */
-		c->loaded &= c->mode != 0;
-		return c->mode == 0;
-	}
-	load(c, value << 8 | c->low, now);
-	return true;
+	c->stopped = ticks_of(c, now);
+	c->low = value;
+	c->write_high = true;
+}
+
+static void write_high(struct pit_counter *c, u8 value, u64 now)
+{
+	c->write_high = false;
+	take_count(c, value << 8 | c->low, now);
+}
+
+static void write_count(struct pit *pit, unsigned int i, u8 value, u64 now)
+{
+	struct pit_counter *c = &pit->counters[i];
+
+	if (c->access == ACCESS_LOW)
+		take_count(c, value, now);
+	else if (c->access == ACCESS_HIGH)
+		take_count(c, value << 8, now);
+	else if (!c->write_high)
+		write_low(c, value, now);
+	else
+		write_high(c, value, now);
+	if (!i)
+		restart(pit, now);
 }
 
 static u8 read_count(struct pit_counter *c, u64 now)
@@ -337,12 +446,14 @@ static u8 read_count(struct pit_counter *c, u64 now)
 u8 pit_read(struct pit *pit, unsigned int port)
 {
 	u8 value;
+	u64 now;
 
 	/* The control word cannot be read: nothing drives the bus. */
 	if (port == CONTROL)
 		return 0xff;
 	pthread_mutex_lock(&pit->lock);
-	value = read_count(&pit->counters[port], pit->ops->now(pit->opaque));
+	now = catch_up(pit);
+	value = read_count(&pit->counters[port], now);
 	pthread_mutex_unlock(&pit->lock);
 	return value;
 }
@@ -352,11 +463,11 @@ void pit_write(struct pit *pit, unsigned int port, u8 value)
 	u64 now;
 
 	pthread_mutex_lock(&pit->lock);
-	now = pit->ops->now(pit->opaque);
+	now = catch_up(pit);
 	if (port == CONTROL)
 		write_control(pit, value, now);
-	else if (write_count(&pit->counters[port], value, now) && !port)
-		restart(pit, now);
+	else
+		write_count(pit, port, value, now);
 	pthread_mutex_unlock(&pit->lock);
 }
 
@@ -373,12 +484,10 @@ static void gate_falls(struct pit_counter *c, u64 now)
 static void gate_rises(struct pit_counter *c, u64 now)
 {
 	c->gate = true;
-	if (is_held_by_gate(c)) {
+	if (c->mode == 0 || c->mode == 4)
 		c->start = now - to_ns(c->stopped);
-	} else if (c->loaded || c->waiting) {
-		c->start = now;
-		c->loaded = true;
-	}
+	else if (c->loaded || c->null)
+		load(c, now);
 }
 
 u8 pit_read_speaker(struct pit *pit)
@@ -387,7 +496,7 @@ u8 pit_read_speaker(struct pit *pit)
 	u64 now;
 
 	pthread_mutex_lock(&pit->lock);
-	now = pit->ops->now(pit->opaque);
+	now = catch_up(pit);
 	value = pit->speaker;
 	/* The refresh of DRAM, by which programs of old times measured time. */
 	if (now / REFRESH_NS % 2)
@@ -404,7 +513,7 @@ void pit_write_speaker(struct pit *pit, u8 value)
 	u64 now;
 
 	pthread_mutex_lock(&pit->lock);
-	now = pit->ops->now(pit->opaque);
+	now = catch_up(pit);
 	if ((value & SPEAKER_GATE) && !c->gate)
 		gate_rises(c, now);
 	else if (!(value & SPEAKER_GATE) && c->gate)

@@ -31,11 +31,17 @@ struct pit_ops {
  * @access: how it is read and written: 1 low byte, 2 high byte, 3 both.
  * @bcd: it counts in decimal.
  * @gate: level of its gate.
- * @loaded: it counts; a mode was set and a count written, or its gate has risen.
- * @waiting: a count was written, and modes 1 and 5 wait for the gate.
+ * @loaded: it counts, if nothing stops it; a mode was set and a count written, or its gate
+ *	has risen.
+ * @null: @next was written, and is not loaded yet: to come at @change in modes 2 and 3, when
+ *	the gate rises in modes 1 and 5.
  * @count: what it counts from: 1 to 65536.
+ * @next: what was written last.
+ * @change: after how many ticks @next is loaded.
  * @start: when it began to count.
- * @stopped: how many ticks it had counted when its gate fell, in modes 0 and 4.
+ * @before: how many ticks since then were those of other counts; less than 0 if the second
+ *	half of mode 3's period came first.
+ * @stopped: how many ticks it had counted when it was stopped.
  * @write_high: the next byte written is the high one.
  * @low: the low byte that was written.
  * @read_high: the next byte read is the high one.
@@ -50,9 +56,12 @@ struct pit_counter {
 	bool bcd;
 	bool gate;
 	bool loaded;
-	bool waiting;
+	bool null;
 	u32 count;
+	u32 next;
+	u64 change;
 	u64 start;
+	long long before;
 	u64 stopped;
 	bool write_high;
 	u8 low;

@@ -168,6 +168,101 @@ static void take_time(struct rtc *rtc, u64 now)
 }
 
 /* ------------------------------------------------------------------------- */
+/* The alarm                                                                 */
+/* ------------------------------------------------------------------------- */
+
+#define DAY		(24 * 3600U)
+
+/** struct fit - What an alarm register fits: from @first to @last; nothing if that is less. */
+struct fit {
+	unsigned int first;
+	unsigned int last;
+};
+
+/** struct alarm_time - What the alarm fits. */
+struct alarm_time {
+	struct fit hours;
+	struct fit minutes;
+	struct fit seconds;
+};
+
+/* The chip compares bytes: one that is never shown, as decimal 0Fh, fits nothing. */
+static struct fit fit_of(u8 alarm, unsigned int value, u8 shown, unsigned int values)
+{
+	if (alarm >= ANY)
+		return (struct fit){ 0, values - 1 };
+	if (alarm != shown || value >= values)
+		return (struct fit){ values, 0 };
+	return (struct fit){ value, value };
+}
+
+static struct fit fit_of_60(const struct rtc *rtc, u8 alarm)
+{
+	unsigned int value = decode(rtc, alarm);
+
+	return fit_of(alarm, value, encode(rtc, value), 60);
+}
+
+static struct fit fit_of_hours(const struct rtc *rtc, u8 alarm)
+{
+	unsigned int value = decode_hour(rtc, alarm);
+
+	return fit_of(alarm, value, encode_hour(rtc, value), 24);
+}
+
+static struct alarm_time alarm_time(const struct rtc *rtc)
+{
+	return (struct alarm_time){
+		.hours = fit_of_hours(rtc, rtc->cmos[HOURS_ALARM]),
+		.minutes = fit_of_60(rtc, rtc->cmos[MINUTES_ALARM]),
+		.seconds = fit_of_60(rtc, rtc->cmos[SECONDS_ALARM]),
+	};
+}
+
+static bool fits_some_time(const struct alarm_time *alarm)
+{
+	return alarm->hours.first <= alarm->hours.last &&
+	       alarm->minutes.first <= alarm->minutes.last &&
+	       alarm->seconds.first <= alarm->seconds.last;
+}
+
+/* The next second of a day, from @of_day on, that the alarm fits; DAY: none. */
+static unsigned int next_fit(const struct alarm_time *alarm, unsigned int of_day)
+{
+	/* What is past its last fit is carried, ... */
+	if (of_day % 60 > alarm->seconds.last)
+		of_day = (of_day / 60 + 1) * 60;
+	if (of_day / 60 % 60 > alarm->minutes.last)
+		of_day = (of_day / 3600 + 1) * 3600;
+	if (of_day / 3600 > alarm->hours.last)
+		return DAY;
+	/* ... and what is before its first one goes there, with all below it at 0. */
+	if (of_day / 3600 < alarm->hours.first)
+		of_day = alarm->hours.first * 3600;
+	if (of_day / 60 % 60 < alarm->minutes.first)
+		of_day = (of_day / 3600 * 60 + alarm->minutes.first) * 60;
+	if (of_day % 60 < alarm->seconds.first)
+		of_day = of_day / 60 * 60 + alarm->seconds.first;
+	return of_day;
+}
+
+/* When the alarm fits next, after @now; NEVER: it fits no time. */
+static u64 next_alarm(const struct rtc *rtc, u64 now)
+{
+	struct alarm_time alarm = alarm_time(rtc);
+	long long seconds = guest_seconds(rtc, now) + 1;
+	unsigned int of_day = (seconds % DAY + DAY) % DAY;
+	unsigned int found;
+
+	if (!fits_some_time(&alarm))
+		return NEVER;
+	found = next_fit(&alarm, of_day);
+	if (found == DAY)
+		found = DAY + next_fit(&alarm, 0);
+	return (now / NS_PER_S + 1 + found - of_day) * NS_PER_S;
+}
+
+/* ------------------------------------------------------------------------- */
 /* Register C: what has happened since it was looked at                      */
 /* ------------------------------------------------------------------------- */
 
@@ -182,56 +277,6 @@ static u64 period_of(const struct rtc *rtc)
 	if (rate < 3)
 		rate += 7;
 	return NS_PER_S * (1U << (rate - 1)) / 32768;
-}
-
-static bool fits(u8 alarm, unsigned int wanted, unsigned int value)
-{
-	return alarm >= ANY || wanted == value;
-}
-
-static bool alarm_fits(const struct rtc *rtc, unsigned int of_day)
-{
-	const u8 *cmos = rtc->cmos;
-
-	return fits(cmos[HOURS_ALARM], decode_hour(rtc, cmos[HOURS_ALARM]), of_day / 3600) &&
-	       fits(cmos[MINUTES_ALARM], decode(rtc, cmos[MINUTES_ALARM]), of_day / 60 % 60) &&
-	       fits(cmos[SECONDS_ALARM], decode(rtc, cmos[SECONDS_ALARM]), of_day % 60);
-}
-
-/* The next second of a day, from @of_day on, that the alarm fits; DAY: none. */
-#define DAY		(24 * 3600U)
-
-static unsigned int next_fit(const struct rtc *rtc, unsigned int of_day)
-{
-	const u8 *cmos = rtc->cmos;
-
-	while (of_day < DAY && !alarm_fits(rtc, of_day)) {
-		/* In the wrong hour or minute no second fits. */
-		if (!fits(cmos[HOURS_ALARM], decode_hour(rtc, cmos[HOURS_ALARM]), of_day / 3600))
-			of_day = (of_day / 3600 + 1) * 3600;
-		else if (!fits(cmos[MINUTES_ALARM], decode(rtc, cmos[MINUTES_ALARM]),
-			       of_day / 60 % 60))
-			of_day = (of_day / 60 + 1) * 60;
-		else
-			of_day++;
-	}
-	return of_day < DAY ? of_day : DAY;
-}
-
-/* When the alarm fits next, after @now; NEVER: it fits no time. */
-static u64 next_alarm(const struct rtc *rtc, u64 now)
-{
-	long long seconds = guest_seconds(rtc, now) + 1;
-	unsigned int of_day = (seconds % DAY + DAY) % DAY;
-	unsigned int found = next_fit(rtc, of_day);
-
-	if (found == DAY) {
-		found = next_fit(rtc, 0);
-		if (found == DAY)
-			return NEVER;
-		found += DAY;
-	}
-	return (now / NS_PER_S + 1 + found - of_day) * NS_PER_S;
 }
 
 static u64 next_update(u64 now)
@@ -259,10 +304,15 @@ static void catch_up(struct rtc *rtc, u64 now)
 		if (next_alarm(rtc, rtc->seen) <= now)
 			events |= B_ALARM;
 	}
+	/* If the clock was set back, its times come again, and so do their events. */
 	rtc->seen = now;
 	rtc->cmos[REG_C] |= events;
-	if (rtc->cmos[REG_C] & rtc->cmos[REG_B] & B_INTERRUPTS)
-		rtc->cmos[REG_C] |= C_INTERRUPT;
+}
+
+/* IRQF: an event that has happened interrupts as soon, and as long, as it is enabled. */
+static bool is_pending(const struct rtc *rtc)
+{
+	return rtc->cmos[REG_C] & rtc->cmos[REG_B] & B_INTERRUPTS;
 }
 
 static u64 earlier(u64 a, u64 b)
@@ -276,7 +326,7 @@ static u64 next_interrupt(const struct rtc *rtc, u64 now)
 	u8 enabled = rtc->cmos[REG_B];
 	u64 at = NEVER;
 
-	if (rtc->cmos[REG_C] & C_INTERRUPT)
+	if (is_pending(rtc))
 		return NEVER;
 	if (enabled & B_PERIODIC)
 		at = earlier(at, next_period(rtc, now));
@@ -292,7 +342,7 @@ static u64 next_interrupt(const struct rtc *rtc, u64 now)
 /* After any change: the line, and what to wait for. */
 static void update(struct rtc *rtc, u64 now)
 {
-	bool level = rtc->cmos[REG_C] & C_INTERRUPT;
+	bool level = is_pending(rtc);
 
 	if (level != rtc->level) {
 		rtc->level = level;
@@ -342,7 +392,7 @@ static u8 read_a(const struct rtc *rtc, u64 now)
 
 static u8 read_c(struct rtc *rtc)
 {
-	u8 value = rtc->cmos[REG_C];
+	u8 value = rtc->cmos[REG_C] | (is_pending(rtc) ? C_INTERRUPT : 0);
 
 	/* To read it is to acknowledge it. */
 	rtc->cmos[REG_C] = 0;
@@ -371,8 +421,6 @@ static void write_b(struct rtc *rtc, u8 value, u64 now)
 	if (value & B_SET)
 		value &= ~B_UPDATE;
 	rtc->cmos[REG_B] = value;
-	/* An event that has happened already interrupts as soon as it is enabled. */
-	catch_up(rtc, now);
 }
 
 static void write_register(struct rtc *rtc, u8 value, u64 now)
