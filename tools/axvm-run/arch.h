@@ -106,7 +106,7 @@ int arch_describe(struct machine *machine);
 void arch_dump(const struct machine *machine, FILE *file);
 
 /**
- * arch_start() - Set the registers of the first vCPU as the boot protocol asks.
+ * arch_start() - Set the registers of the vCPUs as the boot protocol asks.
  * @machine: complete.
  *
  * Return: 0, or -1 with the reason reported.

@@ -208,6 +208,18 @@ int elf_find_entry(struct image *image, const struct elf *elf)
 		    image->file.path, elf->entry);
 }
 
+bool elf_covers(const struct elf *elf, u64 paddr)
+{
+	for (unsigned int i = 0; i < elf->count; i++) {
+		const struct elf_segment *segment = &elf->segments[i];
+
+		if (is_loaded(segment) && paddr >= segment->paddr &&
+		    paddr - segment->paddr < segment->memory_size)
+			return true;
+	}
+	return false;
+}
+
 int elf_load(const struct image *image, const struct ram *ram)
 {
 	struct elf elf;

@@ -58,6 +58,9 @@ int elf_place(struct image *image, const struct elf *elf, u64 base);
 /* Find the physical address of the entry point, for an image that starts there. */
 int elf_find_entry(struct image *image, const struct elf *elf);
 
+/* Is this physical address in memory that a segment takes up? */
+bool elf_covers(const struct elf *elf, u64 paddr);
+
 /* What an &struct image_kind needs whose files are simply loaded. */
 int elf_load(const struct image *image, const struct ram *ram);
 

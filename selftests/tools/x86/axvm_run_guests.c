@@ -10,32 +10,15 @@
 #include "test.h"
 #include "flat_guest.h"
 
-#define RUN(outcome, ...)						\
-	command_run((const char *const []){ "axvm-run", "--timeout", "20", __VA_ARGS__,	\
-		    "image", NULL }, outcome)
-
-static struct outcome outcome;
-
 /* ------------------------------------------------------------------------- */
 /* Ends                                                                      */
 /* ------------------------------------------------------------------------- */
-
-#define OUTB(port, value)						\
-	"mov	$" port ", %dx\n"					\
-	"mov	$" value ", %al\n"					\
-	"outb	%al, %dx\n"
 
 /* PM1 control: sleep type 5, enable. */
 #define POWER_OFF							\
 	"mov	$0x604, %dx\n"						\
 	"mov	$0x3400, %ax\n"						\
 	"outw	%ax, %dx\n"
-
-#define EXIT(value)	OUTB("0xf4", value)
-
-#define HANG								\
-	"9:	hlt\n"							\
-	"jmp	9b\n"
 
 FIRMWARE(powers_off, POWER_OFF HANG);
 FIRMWARE(resets_by_cf9, OUTB("0xcf9", "6") HANG);
@@ -313,50 +296,6 @@ TEST(firmware_is_read_only)
 }
 
 /* ------------------------------------------------------------------------- */
-/* Boot protocols                                                            */
-/* ------------------------------------------------------------------------- */
-
-/* Exits with 0 if it finds what a Multiboot loader promises: command line, module, map. */
-#define CHECKS_MULTIBOOT						\
-	"cmp	$0x2badb002, %eax\n"					\
-	"jne	1f\n"							\
-	"mov	(%ebx), %eax\n"						\
-	"and	$0x4d, %eax\n"						\
-	"cmp	$0x4d, %eax\n"						\
-	"jne	1f\n"							\
-	"mov	16(%ebx), %eax\n"					\
-	"cmpl	$0x6c6c6568, (%eax)\n"	/* "hell" */			\
-	"jne	1f\n"							\
-	"cmpw	$0x006f, 4(%eax)\n"	/* "o" */			\
-	"jne	1f\n"							\
-	"cmpl	$1, 20(%ebx)\n"						\
-	"jne	1f\n"							\
-	"mov	24(%ebx), %eax\n"					\
-	"mov	(%eax), %ecx\n"						\
-	"cmpl	$0x1badb002, (%ecx)\n"	/* the image itself */		\
-	"jne	1f\n"							\
-	"test	$0xfff, %ecx\n"						\
-	"jnz	1f\n"							\
-	"cmpl	$(63 << 10), 8(%ebx)\n"	/* KiB above 1 MiB */		\
-	"jne	1f\n"							\
-	"mov	%cr0, %eax\n"						\
-	"and	$0x80000001, %eax\n"					\
-	"cmp	$1, %eax\n"						\
-	"jne	1f\n"							\
-	EXIT("0") HANG							\
-	"1:\n"								\
-	EXIT("1") HANG
-
-MULTIBOOT_GUEST(checks_multiboot, CHECKS_MULTIBOOT);
-
-TEST(multiboot)
-{
-	WRITE_GUEST(checks_multiboot);
-	RUN(&outcome, "--memory", "64M", "--append", "hello", "--initrd", "image");
-	CHECK_SAID(&outcome, 0, "wrote 0 ");
-}
-
-/* ------------------------------------------------------------------------- */
 /* Interrupts                                                                */
 /* ------------------------------------------------------------------------- */
 
@@ -511,6 +450,27 @@ TEST(topology)
 	CHECK_EQ(outcome.status, 64 + 1);
 	RUN(&outcome, "--cpus", "3");
 	CHECK_EQ(outcome.status, 64 + 3);
+}
+
+/* Exits with bits 11:8 of IA32_APIC_BASE: on, in x2APIC mode, -, the first one. */
+#define READS_APIC_BASE							\
+	"mov	$0x1b, %ecx\n"						\
+	"rdmsr\n"							\
+	"shr	$8, %eax\n"						\
+	"and	$0xf, %al\n"						\
+	"mov	$0xf4, %dx\n"						\
+	"outb	%al, %dx\n"						\
+	HANG
+
+MULTIBOOT_GUEST(reads_apic_base, READS_APIC_BASE);
+
+TEST(as_many_as_xapic_mode_has_ids_and_one_more)
+{
+	WRITE_GUEST(reads_apic_base);
+	RUN(&outcome, "--cpus", "255");
+	CHECK_EQ(outcome.status, 64 + 0x9);
+	RUN(&outcome, "--cpus", "256");
+	CHECK_EQ(outcome.status, 64 + 0xd);
 }
 
 TEST_HARNESS_MAIN

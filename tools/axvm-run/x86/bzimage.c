@@ -66,8 +66,29 @@ static int check_header(const struct image *image, const struct setup_header *he
 		return fail("%s is a zImage, not a bzImage", path);
 	if (!(header->xloadflags & XLF_KERNEL_64))
 		return fail("%s is a 32-bit kernel: axvm-run boots 64-bit ones", path);
+	return 0;
+}
+
+static bool is_aligned(const struct setup_header *header)
+{
+	u64 align = header->kernel_alignment;
+
+	return align && !(align & (align - 1)) && !(header->pref_address & (align - 1));
+}
+
+static int check_place(const struct image *image, const struct setup_header *header)
+{
+	const char *path = image->file.path;
+
 	if (!header->syssize)
 		return fail("%s is a malformed bzImage: its header says that it is empty", path);
+	if (header->syssize * 16ULL <= ENTRY_64)
+		return fail("%s is a malformed bzImage: it ends before its 64-bit entry point",
+			    path);
+	/* Others do not use the alignment. */
+	if (header->relocatable_kernel && !is_aligned(header))
+		return fail("%s is a malformed bzImage: its header has it at %#llx, aligned to %#x",
+			    path, header->pref_address, header->kernel_alignment);
 	return 0;
 }
 
@@ -93,7 +114,7 @@ static int bzimage_plan(struct image *image, u64 base)
 	u64 size;
 
 	if (read_header(image, &header) || check_header(image, &header) ||
-	    find_kernel(image, &header, &kernel))
+	    check_place(image, &header) || find_kernel(image, &header, &kernel))
 		return -1;
 
 	/* What it needs while it unpacks itself and starts. */

@@ -9,6 +9,8 @@
 
 /* ---- memory: what is put below 1 MiB before the guest starts ---- */
 
+/* In the BIOS data area: KiB of memory below 640 KiB, a word. */
+#define BDA_BASE_MEMORY		0x413ULL
 #define GDT_BASE		0x500ULL
 /* hvm_start_info or Multiboot information, with what they point to. */
 #define INFO_BASE		0x1000ULL

@@ -40,22 +40,42 @@ enum wish_type {
 	WISH_ENTRY		= 3,
 	WISH_CONSOLE		= 4,
 	WISH_ALIGN_MODULES	= 6,
+	WISH_EFI_BOOT_SERVICES	= 7,
+	WISH_EFI_I386_ENTRY	= 8,
+	WISH_EFI_AMD64_ENTRY	= 9,
 	WISH_RELOCATABLE	= 10,
 };
+
+/* Bits of the console tag. That the kernel knows EGA text asks for nothing. */
+#define CONSOLE_REQUIRED	BIT(0)
 
 /* The load address that stands for "from the start of the file". */
 #define FROM_START		0xffffffffU
 
-/* What the kernel is told. */
+/* What a kernel can be told. */
 enum tag_type {
 	TAG_END			= 0,
 	TAG_CMDLINE		= 1,
 	TAG_LOADER_NAME		= 2,
 	TAG_MODULE		= 3,
 	TAG_BASIC_MEMORY	= 4,
+	TAG_BOOT_DEVICE		= 5,
 	TAG_MEMORY_MAP		= 6,
+	TAG_VBE			= 7,
+	TAG_FRAMEBUFFER		= 8,
+	TAG_ELF_SYMBOLS		= 9,
+	TAG_APM			= 10,
+	TAG_EFI_32_TABLE	= 11,
+	TAG_EFI_64_TABLE	= 12,
+	TAG_SMBIOS		= 13,
 	TAG_RSDP_OLD		= 14,
 	TAG_RSDP_NEW		= 15,
+	TAG_NETWORK		= 16,
+	TAG_EFI_MEMORY_MAP	= 17,
+	TAG_EFI_BOOT_SERVICES	= 18,
+	TAG_EFI_32_HANDLE	= 19,
+	TAG_EFI_64_HANDLE	= 20,
+	TAG_LOAD_BASE		= 21,
 };
 
 #define RSDP_OLD_LEN		20
@@ -106,30 +126,33 @@ static int wants_unknown(const struct image *image, const char *what, u32 number
 		    image->file.path, what, number);
 }
 
-static bool is_told(u32 type)
+/* The words behind a tag's head; NULL with the reason reported if they are fewer. */
+static const u32 *words_of(const struct image *image, const struct wish *wish,
+			   unsigned int count)
 {
-	switch (type) {
-	case TAG_CMDLINE:
-	case TAG_LOADER_NAME:
-	case TAG_MODULE:
-	case TAG_BASIC_MEMORY:
-	case TAG_MEMORY_MAP:
-	case TAG_RSDP_OLD:
-	case TAG_RSDP_NEW:
-		return true;
-	default:
-		return false;
-	}
+	if (wish->size - sizeof(*wish) >= count * sizeof(u32))
+		return (const u32 *)(wish + 1);
+	refuse_malformed(image, "a tag is too short");
+	return NULL;
 }
 
-/* A list of tags that the kernel cannot do without. */
+/*
+ * What this machine has not, such as EFI, is left out, and the kernel looks whether it is
+ * there. An ELF file's symbols would be there.
+ */
+static bool is_understood(u32 type)
+{
+	return type <= TAG_LOAD_BASE && type != TAG_ELF_SYMBOLS;
+}
+
+/* A list of tags that the loader has to understand. */
 static int take_information(const struct image *image, const struct wish *wish)
 {
 	const u32 *types = (const u32 *)(wish + 1);
 	unsigned int count = (wish->size - sizeof(*wish)) / sizeof(u32);
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (!is_told(types[i]) && !(wish->flags & WISH_OPTIONAL))
+		if (!is_understood(types[i]) && !(wish->flags & WISH_OPTIONAL))
 			return wants_unknown(image, "information", types[i]);
 	}
 	return 0;
@@ -137,10 +160,10 @@ static int take_information(const struct image *image, const struct wish *wish)
 
 static int take_addresses(const struct image *image, const struct wish *wish, struct raw *raw)
 {
-	const u32 *words = (const u32 *)(wish + 1);
+	const u32 *words = words_of(image, wish, 4);
 
-	if (wish->size < sizeof(*wish) + 4 * sizeof(u32))
-		return refuse_malformed(image, "a tag is too short");
+	if (!words)
+		return -1;
 	raw->present = true;
 	raw->header_address = words[0];
 	raw->load_start = words[1];
@@ -153,10 +176,38 @@ static int take_addresses(const struct image *image, const struct wish *wish, st
 
 static int take_entry(const struct image *image, const struct wish *wish, struct raw *raw)
 {
-	if (wish->size < sizeof(*wish) + sizeof(u32))
-		return refuse_malformed(image, "a tag is too short");
+	const u32 *words = words_of(image, wish, 1);
+
+	if (!words)
+		return -1;
 	raw->has_entry = true;
-	raw->entry = *(const u32 *)(wish + 1);
+	raw->entry = words[0];
+	return 0;
+}
+
+/* The console is a serial port; none that the kernel could be told of is there. */
+static int take_console(const struct image *image, const struct wish *wish)
+{
+	const u32 *words = words_of(image, wish, 1);
+
+	if (!words)
+		return -1;
+	if (words[0] & CONSOLE_REQUIRED && !(wish->flags & WISH_OPTIONAL))
+		return wants_unknown(image, "tag", wish->type);
+	return 0;
+}
+
+/* It stays where it was linked, even if it would rather be elsewhere. */
+static int take_relocatable(const struct image *image, const struct wish *wish, struct raw *raw)
+{
+	const u32 *words = words_of(image, wish, 4);
+
+	if (!words)
+		return -1;
+	raw->relocatable = true;
+	raw->has_limits = !(wish->flags & WISH_OPTIONAL);
+	raw->min_address = words[0];
+	raw->max_address = words[1];
 	return 0;
 }
 
@@ -169,15 +220,18 @@ static int take_wish(const struct image *image, const struct wish *wish, struct 
 		return take_addresses(image, wish, raw);
 	case WISH_ENTRY:
 		return take_entry(image, wish, raw);
-	case WISH_ALIGN_MODULES:
-	case WISH_RELOCATABLE:
-		/* Modules are aligned, and it stays where it was linked. */
-		return 0;
 	case WISH_CONSOLE:
-		/* The console is a serial port; a screen is not there. */
-		if (wish->size >= sizeof(*wish) + sizeof(u32) && !*(const u32 *)(wish + 1))
-			return 0;
-		break;
+		return take_console(image, wish);
+	case WISH_RELOCATABLE:
+		return take_relocatable(image, wish, raw);
+	case WISH_ALIGN_MODULES:
+		/* They always are. */
+		return 0;
+	case WISH_EFI_BOOT_SERVICES:
+	case WISH_EFI_I386_ENTRY:
+	case WISH_EFI_AMD64_ENTRY:
+		/* They count only where there is EFI. */
+		return 0;
 	}
 	if (wish->flags & WISH_OPTIONAL)
 		return 0;
@@ -318,8 +372,15 @@ static void put_memory_map(struct writer *writer, const struct ram *ram)
 		};
 }
 
+static void put_load_base(struct writer *writer, const struct image *image)
+{
+	u32 base = image->memory.start;
+
+	put_bytes(writer, TAG_LOAD_BASE, &base, sizeof(base));
+}
+
 /* Where a command line is for other protocols: there is more room than at INFO_BASE. */
-static void put_information(struct machine *machine)
+static void put_information(struct machine *machine, const struct raw *raw)
 {
 	struct writer writer = {
 		.buf = ram_at(&machine->ram, CMDLINE_BASE, LOW_MEMORY_END - CMDLINE_BASE),
@@ -336,6 +397,8 @@ static void put_information(struct machine *machine)
 	put_memory_map(&writer, &machine->ram);
 	put_bytes(&writer, TAG_RSDP_OLD, rsdp, RSDP_OLD_LEN);
 	put_bytes(&writer, TAG_RSDP_NEW, rsdp, RSDP_NEW_LEN);
+	if (raw->relocatable)
+		put_load_base(&writer, &machine->boot->image);
 	put_tag(&writer, TAG_END, 0);
 
 	head[0] = writer.len;
@@ -344,7 +407,11 @@ static void put_information(struct machine *machine)
 
 static int multiboot2_prepare(struct machine *machine, struct start *start)
 {
-	put_information(machine);
+	struct raw raw;
+
+	if (read_header(&machine->boot->image, &raw))
+		return -1;
+	put_information(machine, &raw);
 	*start = (struct start){
 		.mode = START_PROTECTED,
 		.rip = machine->boot->image.entry,

@@ -60,7 +60,7 @@ static inline const struct protocol *protocol_of(const struct image *image)
 	return (const struct protocol *)image->kind;
 }
 
-/* Put the first vCPU's registers, and what they point to, where they are to be. */
+/* Set the vCPUs' registers, and put what goes with them into memory. */
 int start_apply(struct machine *machine, const struct start *start);
 
 /* ---- what several protocols tell the guest ---- */

@@ -108,7 +108,7 @@ static int pvh_plan(struct image *image, u64 base)
 			    image->file.path);
 	if (elf_place(image, &elf, base))
 		return -1;
-	if (image->entry < image->memory.start || image->entry >= image->memory.end)
+	if (!elf_covers(&elf, image->entry))
 		return fail("%s is a malformed ELF file: its PVH entry %#llx is in no segment",
 			    image->file.path, image->entry);
 	return 0;

@@ -53,7 +53,13 @@ static bool find_length(const struct image *image, const struct raw *raw, u64 of
 	return true;
 }
 
-static int plan_raw(struct image *image, const struct raw *raw, u64 base)
+static int refuse_entry(const struct image *image, u64 entry)
+{
+	return fail("%s is a malformed Multiboot kernel: its entry %#llx is not in it",
+		    image->file.path, entry);
+}
+
+static int place_raw(struct image *image, const struct raw *raw, u64 base)
 {
 	const char *path = image->file.path;
 	struct range *memory = &image->memory;
@@ -76,6 +82,17 @@ static int plan_raw(struct image *image, const struct raw *raw, u64 base)
 			    path);
 	if (raw->bss_end)
 		memory->end = raw->bss_end;
+	return 0;
+}
+
+static int plan_raw(struct image *image, const struct raw *raw, u64 base)
+{
+	const struct range *memory = &image->memory;
+
+	if (place_raw(image, raw, base))
+		return -1;
+	if (raw->entry < memory->start || raw->entry >= memory->end)
+		return refuse_entry(image, raw->entry);
 	image->entry = raw->entry;
 	return 0;
 }
@@ -89,25 +106,33 @@ static int plan_elf(struct image *image, const struct raw *raw, u64 base)
 			    image->file.path);
 	if (elf_read(image, &elf) || elf_place(image, &elf, base))
 		return -1;
-	if (raw->has_entry) {
-		image->entry = raw->entry;
+	if (!raw->has_entry)
+		return elf_find_entry(image, &elf);
+	if (!elf_covers(&elf, raw->entry))
+		return refuse_entry(image, raw->entry);
+	image->entry = raw->entry;
+	return 0;
+}
+
+static int check_limits(const struct image *image, const struct raw *raw)
+{
+	const struct range *memory = &image->memory;
+
+	if (!raw->has_limits ||
+	    (memory->start >= raw->min_address && memory->end <= raw->max_address))
 		return 0;
-	}
-	return elf_find_entry(image, &elf);
+	return fail("%s is linked at %#llx to %#llx, but is not to be outside %#x to %#x",
+		    image->file.path, memory->start, memory->end, raw->min_address,
+		    raw->max_address);
 }
 
 int raw_plan(struct image *image, const struct raw *raw, u64 base)
 {
-	const struct range *memory = &image->memory;
-
 	if (raw->present ? plan_raw(image, raw, base) : plan_elf(image, raw, base))
 		return -1;
-	if (image->entry < memory->start || image->entry >= memory->end)
-		return fail("%s is a malformed Multiboot kernel: its entry %#llx is not in it",
-			    image->file.path, image->entry);
-	if (memory->end > HOLE_BASE)
+	if (image->memory.end > HOLE_BASE)
 		return fail("%s is too large: it does not end below 3 GiB", image->file.path);
-	return 0;
+	return check_limits(image, raw);
 }
 
 int raw_load(const struct image *image, const struct raw *raw, const struct ram *ram)

@@ -10,7 +10,7 @@
 
 /**
  * struct raw - What a Multiboot header says of where the file goes.
- * @present: it says so; otherwise the file is an ELF file, and the rest is 0.
+ * @present: it says so, by @header_address to @bss_end; otherwise the file is an ELF file.
  * @header_offset: the header's place in the file.
  * @header_address: the header's place in memory.
  * @load_start: what is loaded begins here in memory.
@@ -18,6 +18,10 @@
  * @bss_end: memory from @load_end to here is zero; 0: there is none.
  * @has_entry: @entry is valid.
  * @entry: where it starts.
+ * @relocatable: it could be elsewhere, and is told where it is.
+ * @has_limits: @min_address and @max_address are valid.
+ * @min_address: no part of it is to be below this.
+ * @max_address: no part of it is to be above this.
  */
 struct raw {
 	bool present;
@@ -28,6 +32,10 @@ struct raw {
 	u32 bss_end;
 	bool has_entry;
 	u32 entry;
+	bool relocatable;
+	bool has_limits;
+	u32 min_address;
+	u32 max_address;
 };
 
 /* As @plan and @load of &struct image_kind. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * x86: the first vCPU's registers, and the tables that they point to
+ * x86: the vCPUs' registers as a loader leaves them, and what is in memory for that
  */
 #include <errno.h>
 #include <string.h>
@@ -18,6 +18,13 @@
 #define EFER_LMA	BIT_ULL(10)
 #define MSR_EFER	0xc0000080U
 #define RFLAGS_ALWAYS	2
+
+#define MSR_APIC_BASE		0x1bU
+#define APIC_BASE_FIRST		BIT(8)
+#define APIC_BASE_X2APIC	BIT(10)
+#define APIC_BASE_ENABLED	BIT(11)
+/* 0 to 254: the destination 255 is everybody. */
+#define XAPIC_IDS		255
 
 /* Selectors, as Linux's boot protocol wants them. */
 #define SELECTOR_CODE	0x10
@@ -146,7 +153,33 @@ static void set_general(struct registers *regs, const struct start *start)
 	set(regs, AXVM_X86_RFLAGS, RFLAGS_ALWAYS);
 }
 
-int start_apply(struct machine *machine, const struct start *start)
+static void put_bda(struct machine *machine)
+{
+	u16 kib = LOW_MEMORY_END / KIB;
+
+	memcpy(ram_at(&machine->ram, BDA_BASE_MEMORY, sizeof(kib)), &kib, sizeof(kib));
+}
+
+/*
+ * A guest that is started in xAPIC mode ignores CPUs whose ids that mode has not. Then firmware
+ * hands all over in x2APIC mode, and so is it here. An INIT leaves it as it is.
+ */
+static int set_apic_modes(struct machine *machine)
+{
+	if (machine->nr_vcpus <= XAPIC_IDS)
+		return 0;
+	for (unsigned int id = 0; id < machine->nr_vcpus; id++) {
+		int ret = axvm_set_reg(machine->vcpus[id].axvm.fd, AXVM_X86_MSR(MSR_APIC_BASE),
+				       LOCAL_APIC_BASE | APIC_BASE_ENABLED | APIC_BASE_X2APIC |
+				       (id ? 0 : APIC_BASE_FIRST));
+
+		if (ret)
+			return fail("cannot have vCPU %u in x2APIC mode: %s", id, strerror(-ret));
+	}
+	return 0;
+}
+
+static int set_first_vcpu(struct machine *machine, const struct start *start)
 {
 	bool is_long = start->mode == START_LONG;
 	u32 code = is_long ? CODE_64 : CODE_32;
@@ -154,8 +187,6 @@ int start_apply(struct machine *machine, const struct start *start)
 	u32 failed = 0;
 	int ret;
 
-	if (start->mode == START_RESET)
-		return 0;
 	put_gdt(machine, code);
 	if (is_long)
 		put_page_tables(machine);
@@ -169,4 +200,14 @@ int start_apply(struct machine *machine, const struct start *start)
 		return fail("cannot set the first vCPU's registers: %s (register %#llx)",
 			    strerror(-ret), failed < regs.count ? regs.regs[failed].id : 0);
 	return 0;
+}
+
+int start_apply(struct machine *machine, const struct start *start)
+{
+	if (start->mode == START_RESET)
+		return 0;
+	put_bda(machine);
+	if (set_apic_modes(machine))
+		return -1;
+	return set_first_vcpu(machine, start);
 }
