@@ -18,9 +18,10 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-# The CI VMs: those in BACKEND, or all. Bochs, which is slow, is last.
+# The CI VMs: those in BACKEND, or all that do not say that they are young.
 BACKENDS := $(sort $(notdir $(wildcard selftests/vm/backends/*)))
-BACKEND ?= $(filter-out vmx,$(BACKENDS)) $(filter vmx,$(BACKENDS))
+YOUNG := $(notdir $(shell grep -l '^YOUNG = yes' $(addprefix selftests/vm/backends/,$(BACKENDS))))
+BACKEND ?= $(filter-out $(YOUNG),$(BACKENDS))
 # One is enough to show: the first, but of an x86_64 machine that names none its own sort.
 OWN := $(if $(filter x86_64,$(MACHINE)),$(if $(filter file,$(origin BACKEND)),svm))
 SHOWN := $(firstword $(OWN) $(BACKEND))
@@ -166,7 +167,7 @@ help:
 	@echo '  ARCH= CROSS_COMPILE= KDIR=   as for any kernel module, for example'
 	@echo '      make ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu- KDIR=/path/to/kernel/build'
 	@echo '  BACKEND=NAME     which CI VM; there are: $(BACKENDS)'
-	@echo '                   (without it: all of them; of an x86_64 machine "demo" takes svm)'
+	@echo '                   (only if named, because still young: $(YOUNG))'
 	@echo '  TEST=NAME        only this test of "check" and "check-sanitize"'
 	@echo '  BENCH=ARGUMENTS  for axvm-bench: only these rows'
 	@echo '  REFRESH=1        "setup" asks the mirror for newer versions'
