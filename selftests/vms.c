@@ -2,7 +2,6 @@
 /*
  * Several VMs at once: same addresses, different memory
  */
-
 #include "test.h"
 
 #define MANY	48

@@ -3,7 +3,6 @@
 #include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/rcupdate.h>
-#include <linux/xarray.h>
 
 #include "apic.h"
 
@@ -36,7 +35,7 @@ static bool is_for_one(struct axvm_vm *vm, u32 id)
 	bool one;
 
 	rcu_read_lock();
-	target = xa_load(&vm->vcpus, id);
+	target = axvm_vm_vcpu(vm, id);
 	one = target && axvm_x86_apic_x2apic(target);
 	rcu_read_unlock();
 	return one;

@@ -199,7 +199,6 @@ struct exit {
 static const struct exit exits[] = {
 	[SVM_EXIT_CR0_READ]	= { axvm_svm_handle_cr },
 	[SVM_EXIT_CR4_READ]	= { axvm_svm_handle_cr },
-	[SVM_EXIT_CR8_READ]	= { axvm_svm_handle_cr },
 	[SVM_EXIT_CR0_WRITE]	= { axvm_svm_handle_cr },
 	[SVM_EXIT_CR4_WRITE]	= { axvm_svm_handle_cr },
 	[SVM_EXIT_CR8_WRITE]	= { axvm_svm_handle_cr },

@@ -437,9 +437,7 @@ TEST(interrupts)
 	"cpuid\n"							\
 	"shr	$16, %ebx\n"						\
 	"mov	%bl, %al\n"						\
-	"mov	$0xf4, %dx\n"						\
-	"outb	%al, %dx\n"						\
-	HANG
+	EXIT_AL HANG
 
 FIRMWARE(counts_cpus, COUNTS_CPUS);
 
@@ -458,9 +456,7 @@ TEST(topology)
 	"rdmsr\n"							\
 	"shr	$8, %eax\n"						\
 	"and	$0xf, %al\n"						\
-	"mov	$0xf4, %dx\n"						\
-	"outb	%al, %dx\n"						\
-	HANG
+	EXIT_AL HANG
 
 MULTIBOOT_GUEST(reads_apic_base, READS_APIC_BASE);
 

@@ -70,17 +70,18 @@ def _copy_module(archive, name, backend, source):
         archive.copy(name, stripped.name, 0o644)
 
 
+def _is_asked_for(jobs, condition, script, word):
+    """By a job's condition, or by a word of the script."""
+    return any(condition in job.conditions for job in jobs) or word in (script or "")
+
+
 def _copy_guests(archive, backend, jobs, script):
     usual, *others = backend.guest_kernels
     archive.copy("axvm/guest/Image", backend.guest_image(usual))
     archive.copy("axvm/guest/initrd", guest_initrd(backend))
-
-    def wanted(condition, word):
-        return any(condition in job.conditions for job in jobs) or word in (script or "")
-
-    if wanted("vmlinux", "guest/vmlinux"):
+    if _is_asked_for(jobs, "vmlinux", script, "guest/vmlinux"):
         archive.copy("axvm/guest/vmlinux", pvh.elf(backend.guest_image(usual)))
-    if wanted("guests", "Image-"):
+    if _is_asked_for(jobs, "guests", script, "Image-"):
         for kernel in others:
             archive.copy(f"axvm/guest/Image-{kernel}", backend.guest_image(kernel))
 
